@@ -1,0 +1,187 @@
+package trace
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// A Connection is one client's connection, while it is open and as it was.
+type Connection struct {
+	ID         uint64 // unique in this process
+	Opened     time.Time
+	RemoteAddr string
+	LocalAddr  string
+	Loop       int // the number of the loop that owns it
+
+	// Adopted says that another process opened the connection and handed it over.
+	Adopted bool
+
+	// Counted by the owning loop; read them with Load.
+	Requests atomic.Int64
+	BytesIn  atomic.Int64
+	BytesOut atomic.Int64
+	Pending  atomic.Int64 // bytes written by the program that the socket has not taken
+
+	Err error // why it closed, set before ConnectionClosed; nil after an orderly end
+}
+
+// Phase is a part of the time a request takes in the server.
+type Phase uint8
+
+const (
+	PhaseQueue   Phase = iota // received or held, waiting for its turn
+	PhaseBody                 // its body arrives
+	PhasePrepare              // Prepare and what precedes it
+	PhaseHandler              // the verb's method
+	PhaseRender               // templates, within the handler
+	PhaseFlush                // finished, the socket takes the last bytes
+	NumPhases
+)
+
+var phaseNames = [NumPhases]string{"queue", "body", "prepare", "handler", "render", "flush"}
+
+func (p Phase) String() string {
+	if p < NumPhases {
+		return phaseNames[p]
+	}
+	return "unknown"
+}
+
+// BodyLimit is how many bytes of a request's and of an answer's body are kept
+// for a listener.
+const BodyLimit = 64 << 10
+
+// A Request is one request and its answer. The server owns it (the loop, or the
+// verb's goroutine while the verb runs there) from RequestStarted to
+// RequestFinished; a listener may read in between only the first group and
+// CurrentPhase.
+type Request struct {
+	// Set before RequestStarted and never changed.
+	ID         uint64 // unique in this process, ascending
+	Connection *Connection
+	Started    time.Time
+	Method     string
+	URI        string
+	Version    string
+	RemoteIP   string
+	Head       string // start line and fields as received, without the empty line
+
+	phase   atomic.Uint32
+	entered time.Duration // since Started
+	Spent   [NumPhases]time.Duration
+
+	Handler string // "blog.StoryHandler.Get"; empty while no route is known
+	Pattern string // of the route
+	Body    []byte // at most BodyLimit bytes
+	BodyLen int64
+
+	Status     int
+	AnswerHead []byte // status line and fields as sent
+	Answer     []byte // at most BodyLimit bytes of the body
+	AnswerLen  int64  // bytes of the body
+	Duration   time.Duration
+	Err        error // what ended it early
+}
+
+// CurrentPhase is the phase the request is in. It may be called from any goroutine.
+func (r *Request) CurrentPhase() Phase { return Phase(r.phase.Load()) }
+
+// Enter ends the current phase and begins p. It does nothing on a nil Request,
+// so that callers need no test of their own.
+func (r *Request) Enter(p Phase) (previous Phase) {
+	if r == nil {
+		return 0
+	}
+	now := time.Since(r.Started)
+	previous = Phase(r.phase.Load())
+	r.Spent[previous] += now - r.entered
+	r.entered = now
+	r.phase.Store(uint32(p))
+	return previous
+}
+
+// Waited counts d as time the request spent in the queue before Started.
+func (r *Request) Waited(d time.Duration) { r.Spent[PhaseQueue] += d }
+
+// KeepBody notes a piece of the request's body.
+func (r *Request) KeepBody(chunk []byte) {
+	if r == nil {
+		return
+	}
+	r.BodyLen += int64(len(chunk))
+	r.Body = appendLimited(r.Body, chunk)
+}
+
+// KeepAnswer notes a piece of the answer's body.
+func (r *Request) KeepAnswer(chunk []byte) {
+	if r == nil {
+		return
+	}
+	r.AnswerLen += int64(len(chunk))
+	r.Answer = appendLimited(r.Answer, chunk)
+}
+
+func appendLimited(kept, chunk []byte) []byte {
+	if room := BodyLimit - len(kept); len(chunk) > room {
+		chunk = chunk[:room]
+	}
+	return append(kept, chunk...)
+}
+
+// A Frame is one function of a stack.
+type Frame struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+}
+
+// A TemplateFrame is one step of the way through templates that led to an error:
+// the template itself first, then who extends or includes it.
+type TemplateFrame struct {
+	Relation string `json:"relation"` // "", "included by", "extended by", ...
+	Name     string `json:"name"`     // as the program knows it
+	File     string `json:"file"`     // absolute path, empty if it is no file
+	Line     int    `json:"line"`
+	Column   int    `json:"column"` // counted in runes from 1; 0 is unknown
+}
+
+// An Error is something that went wrong in the program.
+type Error struct {
+	Time      time.Time
+	Kind      string // "panic", "handler", "template", "callback"
+	Request   uint64 // the request it happened in, or zero
+	Message   string
+	Stack     []Frame         // innermost first; nil if there is none
+	Templates []TemplateFrame // innermost first
+	Excerpt   string          // of a template that is no file
+}
+
+// A Route is one line of an application's routing table.
+type Route struct {
+	Pattern string   `json:"pattern"`
+	Name    string   `json:"name"`
+	Handler string   `json:"handler"` // type name with package, "blog.StoryHandler"
+	Methods []string `json:"methods"`
+	File    string   `json:"file"` // where the first verb method stands
+	Line    int      `json:"line"`
+}
+
+// LoopStats say how a loop is doing.
+type LoopStats struct {
+	Loop       int
+	Iterations int64         // since it started
+	Callbacks  int64         // run since it started
+	Handlers   int           // registered descriptors
+	Timeouts   int           // pending
+	Lag        time.Duration // longest turn since the last report
+	Busy       time.Duration // time spent outside the poller since the last report
+	Interval   time.Duration // since the last report
+}
+
+// LoopBlocked says what kept a loop from its other work.
+type LoopBlocked struct {
+	Time     time.Time
+	Loop     int
+	Duration time.Duration
+	Stack    []Frame // of the loop's goroutine while it was stuck
+}

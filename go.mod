@@ -1,0 +1,3 @@
+module github.com/tornado-dev/tornado
+
+go 1.26

@@ -1,0 +1,158 @@
+// Package inspector keeps what a running application did, within a bound, and
+// answers questions about it.
+//
+// Records come in from inspector/probe (through inspector/wire) and from
+// devserver; tui and the line printers draw Snapshots. All methods of Store may
+// be called from any goroutine.
+//
+//   - Request, Connection, Error, Log, Route, Loop: the records
+//   - Store: holds them, bounded in bytes; Snapshot, Changed, Since
+//   - Filter: the one filter language for lists, search and export
+//   - CurlCommand, Replay: what can be done with a request
+package inspector
+
+import (
+	"time"
+
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// A Request is one request that the application answered or is answering.
+type Request struct {
+	ID         uint64 // unique in a Store, ascending
+	Build      int    // number of the build that answered it
+	Connection uint64
+	Started    time.Time
+	Source     Source
+
+	Method   string
+	URI      string
+	Version  string
+	RemoteIP string
+	Head     string // as received
+	Body     []byte // at most trace.BodyLimit bytes
+	BodyLen  int64  // true size
+	Handler  string // "blog.StoryHandler.Get"
+	Pattern  string
+
+	Phase    trace.Phase // while Done is false
+	Spent    [trace.NumPhases]time.Duration
+	Done     bool
+	Duration time.Duration
+
+	Status     int
+	AnswerHead string
+	Answer     []byte // at most trace.BodyLimit bytes
+	AnswerLen  int64  // true size
+	Err        string // what ended it early
+
+	// Trimmed says that heads and bodies were dropped to keep the Store within its
+	// bound.
+	Trimmed bool
+}
+
+// Source says who sent a request.
+type Source uint8
+
+const (
+	FromClient Source = iota
+	FromReplay
+)
+
+// ConnectionState is what a connection is doing.
+type ConnectionState uint8
+
+const (
+	ConnectionIdle ConnectionState = iota
+	ConnectionActive
+	ConnectionClosed
+)
+
+func (s ConnectionState) String() string { return [...]string{"idle", "active", "closed"}[s] }
+
+// A Connection is one client's connection.
+type Connection struct {
+	ID         uint64 // unique in a Store
+	Build      int
+	Opened     time.Time
+	Closed     time.Time // zero while it is open
+	RemoteAddr string
+	LocalAddr  string
+	Loop       int
+	Adopted    bool // handed over by an earlier build
+	State      ConnectionState
+	Requests   int64
+	BytesIn    int64
+	BytesOut   int64
+	Pending    int64  // bytes the socket has not taken yet
+	Handler    string // of the request in flight
+	Err        string
+}
+
+// An Error is a build error, a panic, a template error or a failed start.
+type Error struct {
+	ID      uint64
+	Build   int
+	Time    time.Time
+	Kind    string // "build", "start", "panic", "handler", "template", "callback", "blocked"
+	Message string // one line
+	Detail  string // what does not fit one line
+	Request uint64 // ID of the request it happened in, or zero
+
+	// File, Line and Column are the place to open: of a build error, or the first
+	// own frame.
+	File   string
+	Line   int
+	Column int
+
+	Stack     []Frame
+	Templates []Frame // innermost first: the way through extends and include
+
+	// Gone says that a later save mended it.
+	Gone bool
+}
+
+// A Frame is one place in the source on the way to an error.
+type Frame struct {
+	Function string
+	Relation string // of a template: "included by", "extended by"
+	File     string
+	Line     int
+	Column   int
+	Own      bool // in the project, not in a library
+	Excerpt  []SourceLine
+}
+
+// A SourceLine is one line of an excerpt.
+type SourceLine struct {
+	Number int
+	Text   string
+}
+
+// A Log is one line that the application logged or printed.
+type Log struct {
+	ID      uint64
+	Build   int
+	Time    time.Time
+	Level   string // "debug", "info", "warning", "error"; "" for plain output
+	Logger  string // "tornado.access", ...; "stdout" and "stderr" for plain output
+	Message string
+	Request uint64
+}
+
+// A Route is one line of the application's routing table, with what happened to it.
+type Route struct {
+	trace.Route
+	Hits       int64
+	Errors     int64 // answers of 500 and above
+	LastStatus int
+	Mean       time.Duration
+}
+
+// A Loop is the state of one event loop.
+type Loop struct {
+	trace.LoopStats
+	Build       int
+	Connections int
+	Lags        []time.Duration // of the last minute, a second each, newest last
+}
