@@ -45,6 +45,11 @@ type Request struct {
 	Answer     []byte // at most trace.BodyLimit bytes
 	AnswerLen  int64  // true size
 	Err        string // what ended it early
+	Error      uint64 // ID of the latest Error that happened in it, or zero
+
+	// Sampled says that heads and bodies were never sent, because there were too
+	// many requests at that moment.
+	Sampled bool
 
 	// Trimmed says that heads and bodies were dropped to keep the Store within its
 	// bound.
@@ -85,7 +90,8 @@ type Connection struct {
 	BytesIn    int64
 	BytesOut   int64
 	Pending    int64  // bytes the socket has not taken yet
-	Handler    string // of the request in flight
+	Request    uint64 // ID of the request in flight that was seen last, or zero
+	Handler    string // of the request that was finished last
 	Err        string
 }
 
@@ -98,6 +104,10 @@ type Error struct {
 	Message string // one line
 	Detail  string // what does not fit one line
 	Request uint64 // ID of the request it happened in, or zero
+
+	// Count is how often it happened in this build: the same kind, message and stack
+	// make one Error. Time and Request are those of the latest.
+	Count int
 
 	// File, Line and Column are the place to open: of a build error, or the first
 	// own frame.
