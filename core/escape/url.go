@@ -1,0 +1,106 @@
+package escape
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+const upperHex = "0123456789ABCDEF"
+
+// URLEscape makes s safe as a part of a URL. With plus, a space becomes "+" and
+// every byte is escaped but letters, digits and -._~, as in a query; without,
+// a space becomes "%20" and slashes are kept, as in a path.
+func URLEscape(s string, plus bool) string {
+	for i := 0; i < len(s); i++ {
+		if !isURLSafe(s[i], plus) {
+			return string(appendURLEscaped(make([]byte, 0, len(s)+16), s, plus))
+		}
+	}
+	return s
+}
+
+func isURLSafe(c byte, plus bool) bool {
+	switch c {
+	case '-', '.', '_', '~':
+		return true
+	case '/':
+		return !plus
+	}
+	return isAlphanumeric(c)
+}
+
+func appendURLEscaped(dst []byte, s string, plus bool) []byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isURLSafe(c, plus):
+			dst = append(dst, c)
+		case c == ' ' && plus:
+			dst = append(dst, '+')
+		default:
+			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return dst
+}
+
+// URLUnescape takes URLEscape back. A "%" that two hexadecimal digits do not
+// follow stays as it is. Bytes that are not UTF-8 become U+FFFD; see
+// URLUnescapeBytes.
+func URLUnescape(s string, plus bool) string {
+	if strings.IndexByte(s, '%') < 0 && !(plus && strings.IndexByte(s, '+') >= 0) {
+		return s
+	}
+	b := URLUnescapeBytes(s, plus)
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return string(replaceInvalid(b))
+}
+
+// URLUnescapeBytes is URLUnescape without a look at what the bytes mean.
+func URLUnescapeBytes(s string, plus bool) []byte {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '+' && plus:
+			c = ' '
+		case c == '%' && i+2 < len(s):
+			hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2])
+			if hi >= 0 && lo >= 0 {
+				c = byte(hi<<4 | lo)
+				i += 2
+			}
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// replaceInvalid puts one U+FFFD in place of each maximal part of a broken
+// sequence, as Unicode recommends (chapter 3, table 3-8).
+func replaceInvalid(b []byte) []byte {
+	out := make([]byte, 0, len(b)+8)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			n = brokenLen(b)
+		}
+		out = utf8.AppendRune(out, r)
+		b = b[n:]
+	}
+	return out
+}
+
+// brokenLen is how many bytes at the start of b, which begins no valid sequence,
+// would begin one if other bytes followed.
+func brokenLen(b []byte) int {
+	n := 1
+	for n < len(b) && n < utf8.UTFMax && !utf8.FullRune(b[:n]) && b[n]&0xc0 == 0x80 {
+		if utf8.FullRune(b[:n+1]) {
+			break // the next byte makes it invalid rather than longer
+		}
+		n++
+	}
+	return n
+}
