@@ -1,0 +1,35 @@
+package probe
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// allowHost returns the rule on which hosts a program in development answers for:
+// this machine's own names and those in more. Any other name is how a web page
+// that the developer visits reaches programs on his machine, by letting its own
+// name resolve to 127.0.0.1.
+func allowHost(more []string) func(host string) bool {
+	allowed := map[string]bool{"localhost": true}
+	for _, name := range more {
+		if name = normalHost(name); name != "" {
+			allowed[name] = true
+		}
+	}
+	return func(host string) bool {
+		host = normalHost(host)
+		if allowed[host] || strings.HasSuffix(host, ".localhost") {
+			return true
+		}
+		addr, err := netip.ParseAddr(host)
+		return err == nil && addr.Zone() == "" && !addr.Is4In6() && addr.IsLoopback()
+	}
+}
+
+func normalHost(host string) string {
+	host = strings.ToLower(strings.TrimSpace(host))
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	return strings.TrimSuffix(host, ".")
+}

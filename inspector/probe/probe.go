@@ -1,0 +1,84 @@
+//go:build unix
+
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/tornado-dev/tornado/core/trace"
+	"github.com/tornado-dev/tornado/inspector/wire"
+)
+
+// init attaches the probe if a supervisor started this program. By itself, or as
+// a child of the program that was started, it is a program like any other.
+func init() {
+	descriptors, supervised := os.LookupEnv(wire.ProbeEnv)
+	if !supervised {
+		return
+	}
+	hosts := os.Getenv(wire.AllowHostsEnv)
+	os.Unsetenv(wire.ProbeEnv)
+	os.Unsetenv(wire.AllowHostsEnv)
+	if err := attach(descriptors, hosts); err != nil {
+		fmt.Fprintln(os.Stderr, "tornado-dev: attach the probe:", err)
+		os.Exit(1)
+	}
+}
+
+// attach connects with the supervisor over the descriptors named as "3,4" and
+// installs the hooks.
+func attach(descriptors, hosts string) error {
+	control, records, err := inherited(descriptors)
+	if err != nil {
+		return err
+	}
+	conn, err := wire.NewControlConn(control)
+	if err != nil {
+		return err
+	}
+	recorder := NewRecorder(records, Options{})
+	p := newProgram(conn, recorder)
+	hooks := &trace.Hooks{
+		Development: true,
+		AllowHost:   allowHost(strings.Split(hosts, ",")),
+	}
+	recorder.Hooks(hooks)
+	p.hook(hooks)
+	trace.Install(hooks)
+	if err := conn.Send(&wire.Control{Type: wire.ControlHello, PID: os.Getpid()}); err != nil {
+		return err
+	}
+	go p.receive() // ends with the process
+	go p.steer()   // the same
+	return nil
+}
+
+// inherited opens the two descriptors and keeps them from programs that this one
+// starts.
+func inherited(descriptors string) (control, records *os.File, err error) {
+	first, second, ok := strings.Cut(descriptors, ",")
+	if !ok {
+		return nil, nil, fmt.Errorf("%s is %q, not two descriptors", wire.ProbeEnv, descriptors)
+	}
+	var files [2]*os.File
+	for i, text := range []string{first, second} {
+		fd, err := strconv.Atoi(text)
+		if err != nil || fd < 3 {
+			return nil, nil, fmt.Errorf("%s is %q, not two descriptors", wire.ProbeEnv, descriptors)
+		}
+		syscall.CloseOnExec(fd)
+		// Non-blocking, so that a full stream parks a goroutine and not a thread.
+		if err := syscall.SetNonblock(fd, true); err != nil {
+			return nil, nil, os.NewSyscallError("fcntl", err)
+		}
+		if files[i] = os.NewFile(uintptr(fd), "tornado-dev"); files[i] == nil {
+			return nil, nil, errors.New("a descriptor from the supervisor is not open")
+		}
+	}
+	return files[0], files[1], nil
+}
