@@ -45,6 +45,13 @@ func TestAppendXHTMLAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestLinkifyTakesLinearTime(t *testing.T) {
+	text := strings.Repeat("a-", 1<<19) // quadratic work would take minutes
+	if got := Linkify(text, LinkifyOptions{}); got != text {
+		t.Errorf("got %d bytes, want the text as it was", len(got))
+	}
+}
+
 func FuzzRoundTrips(f *testing.F) {
 	f.Add("a<b>&\"'c d+e%41/ü\xff")
 	f.Add("http://x.test/(a)&amp;. www.")

@@ -38,8 +38,16 @@ func Linkify(text string, o LinkifyOptions) string {
 	var b strings.Builder
 	before := rune(-1) // the character in front of i
 	kept := 0          // text[:kept] is written
+	noScheme := 0      // no scheme begins in text[:noScheme]; keeps the time linear
 	for i := 0; i < len(text); {
-		a, ok := addressAt(text[i:], before)
+		scheme := 0
+		if i >= noScheme {
+			var run int
+			if scheme, run = schemeLen(text[i:]); scheme == 0 {
+				noScheme = i + run
+			}
+		}
+		a, ok := addressAt(text[i:], before, scheme)
 		if !ok {
 			r, n := utf8.DecodeRuneInString(text[i:])
 			before = r
@@ -66,17 +74,17 @@ type address struct {
 }
 
 // addressAt finds the address that begins s. before is the character in front of
-// s, or -1.
-func addressAt(s string, before rune) (address, bool) {
+// s, or -1; scheme is the length of the scheme at its start, or zero.
+func addressAt(s string, before rune, scheme int) (address, bool) {
 	var a address
 	first, _ := utf8.DecodeRuneInString(s)
 	if isWord(before) == isWord(first) {
 		return a, false // not the start of a word
 	}
 	rest := 0
-	if n := schemeLen(s); n > 0 {
-		a.scheme = s[:n]
-		rest = n + 1
+	if scheme > 0 {
+		a.scheme = s[:scheme]
+		rest = scheme + 1
 		for slashes := 0; slashes < 3 && rest < len(s) && s[rest] == '/'; slashes++ {
 			rest++
 		}
@@ -102,18 +110,19 @@ func isWord(r rune) bool {
 }
 
 // schemeLen is the length of the scheme at the start of s if a colon and a slash
-// follow it, else zero.
-func schemeLen(s string) int {
-	for i, r := range s {
-		if isWord(r) || r == '-' {
-			continue
+// follow it, else zero; run is how far s looks like a scheme.
+func schemeLen(s string) (n, run int) {
+	for run < len(s) {
+		r, size := utf8.DecodeRuneInString(s[run:])
+		if !isWord(r) && r != '-' {
+			break
 		}
-		if i > 0 && strings.HasPrefix(s[i:], ":/") {
-			return i
-		}
-		break
+		run += size
 	}
-	return 0
+	if run > 0 && strings.HasPrefix(s[run:], ":/") {
+		return run, run
+	}
+	return 0, run
 }
 
 // addressBodyLen is how much of s, after the scheme or "www.", belongs to the
