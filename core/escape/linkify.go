@@ -43,9 +43,8 @@ func Linkify(text string, o LinkifyOptions) string {
 		scheme := 0
 		if i >= noScheme {
 			var run int
-			if scheme, run = schemeLen(text[i:]); scheme == 0 {
-				noScheme = i + run
-			}
+			scheme, run = schemeLen(text[i:])
+			noScheme = i + run // what fails here fails from each later start in the run
 		}
 		a, ok := addressAt(text[i:], before, scheme)
 		if !ok {
