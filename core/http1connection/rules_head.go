@@ -1,0 +1,329 @@
+package http1connection
+
+import (
+	"bytes"
+	"math"
+	"strings"
+
+	"github.com/tornado-dev/tornado/core/httputil"
+)
+
+// maxEmptyLines is how many CRLF may stand before a request line. RFC 9112
+// section 2.2 wants at least one tolerated, for clients that send one too many
+// after a body.
+const maxEmptyLines = 8
+
+// FindHeadEnd looks for the head of a request at the beginning of data, which is
+// everything that has come and is not part of an earlier request. The head is
+// data[start:end], its empty line included; what precedes it are empty lines.
+//
+// end is zero while more bytes are needed. Call again when there are more with
+// from = len(data) of this call: no octet is looked at twice. It fails with an
+// HTTPInputError as soon as it is known that the head is beyond a limit, or that
+// a line of it does not end in CRLF.
+func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err error) {
+	start, err = skipEmptyLines(data)
+	if err != nil {
+		return 0, 0, err
+	}
+	maxLine, maxHead := limits.requestLine(), limits.headerSize()
+	// The request line is looked for once, by the call in which it must be there.
+	if last := start + maxLine + 2; from < last && len(data) >= last && bytes.IndexByte(data[start:last], '\n') < 0 {
+		return 0, 0, errLineTooLong
+	}
+	for i := max(from, start); i < len(data); i++ {
+		next := bytes.IndexByte(data[i:], '\n')
+		if next < 0 {
+			break
+		}
+		i += next
+		if i == start || data[i-1] != '\r' {
+			return 0, 0, errBareLF
+		}
+		if i >= start+3 && data[i-2] == '\n' {
+			end = i + 1
+			break
+		}
+	}
+	if end-start > maxHead || end == 0 && len(data)-start >= maxHead {
+		return 0, 0, errHeadTooLarge
+	}
+	return start, end, nil
+}
+
+func skipEmptyLines(data []byte) (int, error) {
+	for i := 0; ; i += 2 {
+		switch {
+		case i >= len(data) || data[i] != '\r' && data[i] != '\n':
+			return i, nil
+		case data[i] == '\n':
+			return 0, errBareLF
+		case i+1 == len(data):
+			return i, nil
+		case data[i+1] != '\n':
+			return 0, errRequestLine
+		case i >= 2*maxEmptyLines:
+			return 0, errEmptyLines
+		}
+	}
+}
+
+// A RequestHead is what the head of a request says. Its strings are parts of the
+// one string it was parsed from.
+type RequestHead struct {
+	Method  string
+	URI     string // as sent
+	Version string // "HTTP/1.1"
+	Fields  string // the header lines without the empty one, valid; for httputil.ParsedHeaders
+
+	// Host is the Host field; the authority of an absolute URI wins over it.
+	Host string
+
+	ContentLength int64 // -1 if none was sent
+	Chunked       bool  // the body is chunked; ContentLength is -1 then
+	HTTP10        bool  // the minor version is 0
+
+	Close          bool // "close" in Connection
+	KeepAlive      bool // "keep-alive" in Connection
+	Upgrade        bool // "upgrade" in Connection, and an Upgrade field
+	ExpectContinue bool // the client waits for 100 (Continue) before it sends the body
+}
+
+// Parse reads raw, a head as FindHeadEnd found it with its empty line, and checks
+// all of it. It fails with an HTTPInputError, whose StatusCode is the answer;
+// the connection must be closed after it.
+func (h *RequestHead) Parse(raw string, limits *Limits) error {
+	*h = RequestHead{ContentLength: -1}
+	line, rest, ok := strings.Cut(raw, "\r\n")
+	if !ok || !strings.HasSuffix(rest, "\r\n") {
+		return errRequestLine
+	}
+	if len(line) > limits.requestLine() {
+		return errLineTooLong
+	}
+	if err := h.parseRequestLine(line); err != nil {
+		return err
+	}
+	h.Fields = rest[:len(rest)-2]
+	return h.parseFields(limits.fields())
+}
+
+func (h *RequestHead) parseRequestLine(line string) error {
+	i := strings.IndexByte(line, ' ')
+	j := strings.LastIndexByte(line, ' ')
+	if i <= 0 || j <= i+1 {
+		return errRequestLine
+	}
+	h.Method, h.URI, h.Version = line[:i], line[i+1:j], line[j+1:]
+	switch {
+	case !httputil.ValidToken(h.Method):
+		return errMethod
+	case !httputil.ValidTarget(h.URI):
+		return errTarget
+	case h.Version == "HTTP/1.1":
+		return nil
+	}
+	v := h.Version
+	if len(v) != 8 || v[:5] != "HTTP/" || !isDigit(v[5]) || v[6] != '.' || !isDigit(v[7]) {
+		return errVersionSyntax
+	}
+	if v[5] != '1' {
+		return errVersion
+	}
+	h.HTTP10 = v[7] == '0'
+	return nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// seen is what parseFields must remember between the fields.
+type seen struct {
+	host, encoding, upgradeField, upgradeToken bool
+}
+
+func (h *RequestHead) parseFields(maxFields int) error {
+	var s seen
+	count := 0
+	for rest := h.Fields; rest != ""; {
+		// Find the name, the end of the line, and check every octet between.
+		end := strings.IndexByte(rest, '\n')
+		if end < 1 || rest[end-1] != '\r' {
+			return errBareLF
+		}
+		line := rest[:end-1]
+		rest = rest[end+1:]
+		if count++; count > maxFields {
+			return errTooManyFields
+		}
+		colon, err := checkField(line)
+		if err != nil {
+			return err
+		}
+		if err := h.know(&s, line[:colon], line[colon+1:]); err != nil {
+			return err
+		}
+	}
+	return h.conclude(&s)
+}
+
+// checkField returns where the colon is in a line that is a valid field.
+func checkField(line string) (colon int, err error) {
+	colon = strings.IndexByte(line, ':')
+	if colon < 0 || !httputil.ValidToken(line[:colon]) {
+		if line != "" && (line[0] == ' ' || line[0] == '\t') {
+			return 0, errFolded
+		}
+		return 0, errFieldName
+	}
+	if !httputil.ValidFieldValue(line[colon+1:]) {
+		return 0, errFieldValue
+	}
+	return colon, nil
+}
+
+// know takes note of the fields on which the connection depends. The length of
+// the name sorts out nearly all others.
+func (h *RequestHead) know(s *seen, name, value string) error {
+	switch len(name) {
+	case len("Host"):
+		if httputil.EqualFold(name, "Host") {
+			if s.host {
+				return errSeveralHosts
+			}
+			s.host, h.Host = true, trimSpace(value)
+		}
+	case len("Expect"):
+		if httputil.EqualFold(name, "Expect") {
+			return h.knowExpect(trimSpace(value))
+		}
+	case len("Upgrade"):
+		if httputil.EqualFold(name, "Upgrade") {
+			s.upgradeField = true
+		}
+	case len("Connection"):
+		if httputil.EqualFold(name, "Connection") {
+			h.knowConnection(s, value)
+		}
+	case len("Content-Length"):
+		if httputil.EqualFold(name, "Content-Length") {
+			return h.knowLength(trimSpace(value))
+		}
+	case len("Transfer-Encoding"):
+		if httputil.EqualFold(name, "Transfer-Encoding") {
+			if s.encoding {
+				return errEncodingTwice
+			}
+			s.encoding, h.Chunked = true, true
+			return httputil.CheckTransferEncoding(value)
+		}
+	}
+	return nil
+}
+
+// knowExpect takes note of an expectation. HTTP/1.0 knows none, and there it is
+// ignored (RFC 9110 section 10.1.1).
+func (h *RequestHead) knowExpect(value string) error {
+	switch {
+	case h.HTTP10 || value == "":
+		return nil
+	case !httputil.EqualFold(value, "100-continue"):
+		return errExpectation
+	}
+	h.ExpectContinue = true
+	return nil
+}
+
+func (h *RequestHead) knowConnection(s *seen, value string) {
+	for more := true; more; {
+		var token string
+		token, value, more = strings.Cut(value, ",")
+		switch token = trimSpace(token); {
+		case httputil.EqualFold(token, "close"):
+			h.Close = true
+		case httputil.EqualFold(token, "keep-alive"):
+			h.KeepAlive = true
+		case httputil.EqualFold(token, "upgrade"):
+			s.upgradeToken = true
+		}
+	}
+}
+
+// knowLength reads a Content-Length. RFC 9110 section 8.6 lets identical values,
+// in several fields or in one, count as one.
+func (h *RequestHead) knowLength(value string) error {
+	for more := true; more; {
+		var digits string
+		digits, value, more = strings.Cut(value, ",")
+		n, ok := parseDigits(trimSpace(digits))
+		if !ok {
+			return errContentLength
+		}
+		if h.ContentLength >= 0 && h.ContentLength != n {
+			return errLengths
+		}
+		h.ContentLength = n
+	}
+	return nil
+}
+
+func parseDigits(s string) (n int64, ok bool) {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return 0, false
+		}
+		d := int64(s[i] - '0')
+		if n > (math.MaxInt64-d)/10 {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, s != ""
+}
+
+func trimSpace(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// conclude checks what only the whole of the fields can tell.
+func (h *RequestHead) conclude(s *seen) error {
+	// RFC 9112 section 6.3: Transfer-Encoding overrides Content-Length. Both at
+	// once is how a request is smuggled past a proxy, so it is refused.
+	if h.Chunked && h.ContentLength >= 0 {
+		return errBothLengths
+	}
+	// An HTTP/1.0 proxy on the way did not understand the field and may have taken
+	// the body for something else.
+	if h.Chunked && h.HTTP10 {
+		return errEncodingIn10
+	}
+	h.Upgrade = s.upgradeToken && s.upgradeField
+	if !s.host && !h.HTTP10 {
+		return errNoHost
+	}
+	if !httputil.ValidHost(h.Host) {
+		return errHost
+	}
+	if h.URI[0] != '/' {
+		if authority, _, ok := httputil.CutAuthority(h.URI); ok {
+			if authority == "" || !httputil.ValidHost(authority) {
+				return errHost
+			}
+			h.Host = authority
+		}
+	}
+	return nil
+}
+
+// Fill puts what the head says into a request. The other fields of r, among them
+// RemoteIP, Protocol, Started and Connection, are left alone.
+func (h *RequestHead) Fill(r *httputil.HTTPServerRequest) {
+	r.Method, r.Version, r.Host = h.Method, h.Version, h.Host
+	r.Headers = httputil.ParsedHeaders(h.Fields)
+	r.SetURI(h.URI)
+}

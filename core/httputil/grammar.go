@@ -1,0 +1,147 @@
+package httputil
+
+import "strings"
+
+// The character classes of RFC 9110 section 5 and RFC 3986, one bit each.
+const (
+	isToken      = 1 << iota // tchar
+	isFieldValue             // VCHAR, obs-text, SP, HTAB
+	isTarget                 // what a request target may consist of: VCHAR and obs-text
+	isHost                   // reg-name and IP-literal, "%" and ":" included
+	isDigit
+	isHex
+)
+
+var classes = func() (table [256]uint8) {
+	add := func(class uint8, chars string) {
+		for i := range len(chars) {
+			table[chars[i]] |= class
+		}
+	}
+	const digits, letters = "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	add(isToken, digits+letters+"!#$%&'*+-.^_`|~")
+	add(isHost, digits+letters+"-._~!$&'()*+,;=:[]%")
+	add(isDigit, digits)
+	add(isHex, digits+"abcdefABCDEF")
+	add(isFieldValue, " \t")
+	for c := 0x21; c < 0x100; c++ {
+		if c != 0x7f {
+			table[c] |= isFieldValue | isTarget
+		}
+	}
+	return table
+}()
+
+func allOf(class uint8, s string) bool {
+	for i := range len(s) {
+		if classes[s[i]]&class == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// ValidToken reports whether s is a token of RFC 9110 section 5.6.2: the grammar
+// of methods and field names.
+func ValidToken(s string) bool { return s != "" && allOf(isToken, s) }
+
+// ValidFieldValue reports whether s may be the value of a field: no control
+// character but HTAB, no DEL. Octets above 127 are allowed.
+func ValidFieldValue(s string) bool { return allOf(isFieldValue, s) }
+
+// ValidTarget reports whether s may stand in a request line as its target. A
+// fragment is never sent, and the octets above 127 that browsers do not send but
+// others do are let through, as they are harmless here.
+func ValidTarget(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range len(s) {
+		if classes[s[i]]&isTarget == 0 || s[i] == '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// ValidHost reports whether s keeps to the grammar of a Host field, RFC 3986
+// section 3.2.2: a name, or an address in brackets, then perhaps a colon and
+// digits. The empty string is valid: it says that the target has no authority.
+func ValidHost(s string) bool {
+	name, port := s, ""
+	if len(s) > 0 && s[0] == '[' {
+		end := strings.IndexByte(s, ']')
+		if end < 2 {
+			return false
+		}
+		name, port = s[1:end], s[end+1:]
+		if !validLiteral(name) {
+			return false
+		}
+		return port == "" || port[0] == ':' && allOf(isDigit, port[1:])
+	}
+	if i := strings.IndexByte(s, ':'); i >= 0 {
+		name, port = s[:i], s[i+1:]
+	}
+	return validRegName(name) && allOf(isDigit, port)
+}
+
+func validLiteral(s string) bool {
+	for i := range len(s) {
+		if classes[s[i]]&isHost == 0 || s[i] == '[' || s[i] == '%' || s[i] == ',' {
+			return false
+		}
+	}
+	return true
+}
+
+func validRegName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '%':
+			if i+2 >= len(s) || classes[s[i+1]]&isHex == 0 || classes[s[i+2]]&isHex == 0 {
+				return false
+			}
+			i += 2
+		// The grammar has the comma, but it is also what joins two Host fields.
+		case classes[c]&isHost == 0, c == '[', c == ']', c == ',':
+			return false
+		}
+	}
+	return true
+}
+
+// EqualFold compares as field names and other tokens are compared: ASCII letters
+// without case.
+func EqualFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+// trimSpace takes SP and HTAB off both ends: HTTP knows no other white space.
+func trimSpace(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// ValidTokenOctet reports whether c may be part of a token.
+func ValidTokenOctet(c byte) bool { return classes[c]&isToken != 0 }
