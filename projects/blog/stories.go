@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tornado-dev/tornado/core/web"
+)
+
+// IndexHandler lists the stories.
+type IndexHandler struct {
+	web.RequestHandler
+	store *Store
+}
+
+// Get runs on the event loop, because it takes no context: the store answers
+// from memory, so nothing here waits.
+func (h *IndexHandler) Get() error {
+	return h.Render("index.html", web.Args{"stories": h.store.Stories()})
+}
+
+// StoryHandler shows one story.
+type StoryHandler struct {
+	web.RequestHandler
+	store *Store
+}
+
+// Get is given the number in the address.
+func (h *StoryHandler) Get(id int) error {
+	story, ok := h.store.Story(id)
+	if !ok {
+		return noStory(id)
+	}
+	return h.Render("story.html", web.Args{"story": story})
+}
+
+func noStory(id int) error {
+	return web.HTTPError{StatusCode: 404, LogMessage: fmt.Sprintf("no story has the number %d", id)}
+}
+
+// ComposeHandler shows the form for a new story and takes what was written.
+type ComposeHandler struct {
+	web.RequestHandler
+	store *Store
+}
+
+func (h *ComposeHandler) Get() error {
+	return h.form("", "", "")
+}
+
+// Post stores the story and sends the browser to it. The redirect is what makes
+// a reload afterwards show the story instead of posting it again.
+func (h *ComposeHandler) Post() error {
+	title, body := h.GetArgument("title", ""), h.GetArgument("body", "")
+	if complaint := complaint(title, body); complaint != "" {
+		h.SetStatus(400)
+		return h.form(title, body, complaint)
+	}
+	story := h.store.Add(Story{Title: title, Body: body, Posted: time.Now()})
+	h.Redirect(h.ReverseURL("story", story.ID))
+	return nil
+}
+
+func (h *ComposeHandler) form(title, body, complaint string) error {
+	return h.Render("compose.html", web.Args{"title": title, "body": body, "complaint": complaint})
+}
+
+// complaint says what is wrong with a story, or nothing.
+func complaint(title, body string) string {
+	switch {
+	case title == "":
+		return "A story needs a title."
+	case utf8.RuneCountInString(title) > 120:
+		return "That title is too long: 120 letters are enough."
+	case body == "":
+		return "The story itself is missing."
+	default:
+		return ""
+	}
+}
