@@ -94,17 +94,20 @@ type RequestHead struct {
 // the connection must be closed after it.
 func (h *RequestHead) Parse(raw string, limits *Limits) error {
 	*h = RequestHead{ContentLength: -1}
-	line, rest, ok := strings.Cut(raw, "\r\n")
-	if !ok || !strings.HasSuffix(rest, "\r\n") {
-		return errRequestLine
+	if len(raw) > limits.headerSize() {
+		return errHeadTooLarge
 	}
-	if len(line) > limits.requestLine() {
+	end := strings.IndexByte(raw, '\n')
+	if end < 1 || raw[end-1] != '\r' {
+		return errBareLF
+	}
+	if end-1 > limits.requestLine() {
 		return errLineTooLong
 	}
-	if err := h.parseRequestLine(line); err != nil {
+	if err := h.parseRequestLine(raw[:end-1]); err != nil {
 		return err
 	}
-	h.Fields = rest[:len(rest)-2]
+	h.Fields = raw[end+1:]
 	return h.parseFields(limits.fields())
 }
 
@@ -141,20 +144,25 @@ type seen struct {
 	host, encoding, upgradeField, upgradeToken bool
 }
 
+// parseFields reads h.Fields, which still has the empty line at its end, and
+// takes that off.
 func (h *RequestHead) parseFields(maxFields int) error {
 	var s seen
 	count := 0
-	for rest := h.Fields; rest != ""; {
-		// Find the name, the end of the line, and check every octet between.
+	for rest := h.Fields; ; count++ {
 		end := strings.IndexByte(rest, '\n')
 		if end < 1 || rest[end-1] != '\r' {
 			return errBareLF
 		}
-		line := rest[:end-1]
-		rest = rest[end+1:]
-		if count++; count > maxFields {
+		if end == 1 {
+			h.Fields = h.Fields[:len(h.Fields)-len(rest)]
+			return h.conclude(&s)
+		}
+		if count == maxFields {
 			return errTooManyFields
 		}
+		line := rest[:end-1]
+		rest = rest[end+1:]
 		colon, err := checkField(line)
 		if err != nil {
 			return err
@@ -163,7 +171,6 @@ func (h *RequestHead) parseFields(maxFields int) error {
 			return err
 		}
 	}
-	return h.conclude(&s)
 }
 
 // checkField returns where the colon is in a line that is a valid field.
@@ -233,19 +240,12 @@ func (h *RequestHead) knowExpect(value string) error {
 	return nil
 }
 
+// knowConnection takes note of the tokens of Connection, wherever in its fields
+// they stand.
 func (h *RequestHead) knowConnection(s *seen, value string) {
-	for more := true; more; {
-		var token string
-		token, value, more = strings.Cut(value, ",")
-		switch token = trimSpace(token); {
-		case httputil.EqualFold(token, "close"):
-			h.Close = true
-		case httputil.EqualFold(token, "keep-alive"):
-			h.KeepAlive = true
-		case httputil.EqualFold(token, "upgrade"):
-			s.upgradeToken = true
-		}
-	}
+	h.Close = h.Close || hasToken(value, "close")
+	h.KeepAlive = h.KeepAlive || hasToken(value, "keep-alive")
+	s.upgradeToken = s.upgradeToken || hasToken(value, "upgrade")
 }
 
 // knowLength reads a Content-Length. RFC 9110 section 8.6 lets identical values,

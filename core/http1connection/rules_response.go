@@ -2,6 +2,7 @@ package http1connection
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 )
@@ -110,4 +111,16 @@ func appendChunk(dst, data []byte) []byte {
 func appendChunkHeader(dst []byte, n int) []byte {
 	dst = strconv.AppendUint(dst, uint64(n), 16)
 	return append(dst, "\r\n"...)
+}
+
+// hasToken reports whether the comma-separated list holds token, in any case.
+func hasToken(list, token string) bool {
+	for more := list != ""; more; {
+		var one string
+		one, list, more = strings.Cut(list, ",")
+		if httputil.EqualFold(trimSpace(one), token) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,105 @@
+// Package log writes what a program and the framework have to say, over log/slog.
+//
+// Everything in it may be called from any goroutine.
+//
+//   - Access, Application, General: the three loggers of the framework
+//   - SetLevel, SetOutput: what is printed, and where
+//   - Print, Printf, Println, Fatal: conveniences for programs
+//   - Observe: sees every record, printed or not
+//   - Handler: the same output for users of slog
+package log
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"time"
+)
+
+// A Level is how much a record matters.
+type Level = slog.Level
+
+// The levels, in Tornado's words. Records below the one of SetLevel are not
+// printed.
+const (
+	LevelDebug    Level = slog.LevelDebug
+	LevelInfo     Level = slog.LevelInfo
+	LevelWarning  Level = slog.LevelWarn
+	LevelError    Level = slog.LevelError
+	LevelCritical Level = slog.LevelError + 4
+	LevelNone     Level = slog.LevelError + 1000 // for SetLevel: nothing is printed
+)
+
+// The loggers of the framework.
+var (
+	Access      = NewLogger("tornado.access")      // one record for each answer
+	Application = NewLogger("tornado.application") // what is wrong in the program's code
+	General     = NewLogger("tornado.general")     // what the framework itself complains of
+)
+
+// A Logger writes records under one name. Its methods format as fmt.Sprintf does;
+// the record's place in the source is the line that calls them.
+type Logger struct{ slog *slog.Logger }
+
+// NewLogger returns a logger that writes where all others write.
+func NewLogger(name string) *Logger {
+	return &Logger{slog.New(&handler{sink: standard, logger: name})}
+}
+
+func (l *Logger) Debug(format string, args ...any)    { l.log(LevelDebug, format, args) }
+func (l *Logger) Info(format string, args ...any)     { l.log(LevelInfo, format, args) }
+func (l *Logger) Warning(format string, args ...any)  { l.log(LevelWarning, format, args) }
+func (l *Logger) Error(format string, args ...any)    { l.log(LevelError, format, args) }
+func (l *Logger) Critical(format string, args ...any) { l.log(LevelCritical, format, args) }
+
+// Log writes a record of a level that is known only when the program runs.
+func (l *Logger) Log(level Level, format string, args ...any) { l.log(level, format, args) }
+
+// Enabled reports whether somebody wants records of that level: the output, or an
+// observer. Ask it where making up the message costs something.
+func (l *Logger) Enabled(level Level) bool { return l.slog.Enabled(context.Background(), level) }
+
+// With returns a logger that adds attributes to each record, keys and values in
+// turn as in slog. They are printed behind the message.
+func (l *Logger) With(args ...any) *Logger { return &Logger{l.slog.With(args...)} }
+
+// WithRequest returns a logger whose records belong to the request of that number.
+func (l *Logger) WithRequest(id uint64) *Logger { return l.With(RequestKey, id) }
+
+// Slog returns the logger for code that speaks slog.
+func (l *Logger) Slog() *slog.Logger { return l.slog }
+
+// log is called by exported methods only, so that the caller is two functions up.
+func (l *Logger) log(level Level, format string, args []any) {
+	if !l.Enabled(level) {
+		return
+	}
+	message := format
+	if len(args) > 0 {
+		message = fmt.Sprintf(format, args...)
+	}
+	l.write(level, message, 3)
+}
+
+// write hands a record on; its place is skip functions up, this one counted.
+func (l *Logger) write(level Level, message string, skip int) {
+	var pcs [1]uintptr
+	runtime.Callers(skip+1, pcs[:])
+	record := slog.NewRecord(time.Now(), level, message, pcs[0])
+	_ = l.slog.Handler().Handle(context.Background(), record) // nobody is there to be told
+}
+
+// SetLevel sets the level from which on records are printed. It is LevelWarning in
+// the beginning.
+func SetLevel(level Level) { standard.level.Set(level) }
+
+// SetOutput sets where records are printed, os.Stderr in the beginning, and
+// returns where they were printed before. Prefixes are coloured if w is a terminal
+// and the environment does not say NO_COLOR.
+func SetOutput(w io.Writer) (previous io.Writer) { return standard.setOutput(w, isTerminal(w)) }
+
+// Handler returns a slog.Handler that writes as the loggers here do. An attribute
+// RequestKey at the top is not printed: it says to which request a record belongs.
+func Handler() slog.Handler { return &handler{sink: standard} }
