@@ -47,7 +47,7 @@ Break a template on purpose, save it, and look at the workbench. It shows the li
 			Title:  "Save something and watch this page",
 			Posted: daysAgo(1),
 			Body: trimmed(`
-Open static/style.css, find the line that begins with --accent, and give it another colour. Save. The page you are reading changes without being loaded again.
+Open static/style.css, find the accent among the colours at the top, and give it another value. Save. The page you are reading changes without being loaded again.
 
 Now change a word in templates/base.html. No build is needed for that either.
 
