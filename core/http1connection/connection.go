@@ -10,11 +10,11 @@ package http1connection
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -109,11 +109,13 @@ type ServerConnection struct {
 	parameters *Parameters
 	remoteIP   string
 	info       *trace.Connection // nil while nobody listens
+	scratch    *httputil.HTTPServerRequest
 
 	progress  progress
 	held      bool // read no further request
 	draining  bool // close after the answer that is being given
-	leaving   bool // the owner was told ConnectionIdle
+	leaving   bool // tell the owner when it is idle
+	fresh     bool // no request has been read yet
 	headBytes int  // of the next head, that have been searched for its end
 
 	// Of the request that is being read or answered.
@@ -130,13 +132,28 @@ type ServerConnection struct {
 
 var _ httputil.HTTPConnection = (*ServerConnection)(nil)
 
-// New begins to serve a client on the descriptor fd. info may be nil.
-func New(start Start) (*ServerConnection, error) {
+// A Client is what a ServerConnection is made of.
+type Client struct {
+	FD       int    // connected, non-blocking
+	RemoteIP string // of the client
+	Delegate httputil.HTTPServerConnectionDelegate
+	Owner    Owner
+	// Parameters may serve many connections and must not change; WithDefaults has
+	// been called.
+	Parameters *Parameters
+	Info       *trace.Connection // nil while nobody listens
+	// Scratch is where a request is put together; the connections of one loop
+	// share it.
+	Scratch *httputil.HTTPServerRequest
+}
+
+// NewServer begins to serve a client. The connection belongs to l from then on.
+func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 	c := &ServerConnection{
-		delegate: start.Delegate, owner: start.Owner, parameters: start.Parameters,
-		remoteIP: start.RemoteIP, info: start.Info,
+		delegate: client.Delegate, owner: client.Owner, parameters: client.Parameters,
+		remoteIP: client.RemoteIP, info: client.Info, scratch: client.Scratch, fresh: true,
 	}
-	stream, err := iostream.New(start.Loop, start.FD, c, start.Info)
+	stream, err := iostream.New(l, client.FD, c, client.Info)
 	if err != nil {
 		return nil, err
 	}
@@ -247,52 +264,50 @@ func (c *ServerConnection) mayReadOn(requests int) bool {
 
 // readHead reads a request's head if it is there whole, and starts the request.
 func (c *ServerConnection) readHead(data []byte) (consumed int) {
-	skipped := leadingEmptyLines(data)
-	end := FindHeadEnd(data[skipped:], c.headBytes)
-	if end == 0 {
-		if status := c.parameters.Limits.Exceeded(data[skipped:]); status != 0 {
-			c.refuse(status, "the head is too long")
-			return len(data)
-		}
-		if c.headBytes == 0 && len(data) > skipped {
-			c.stream.SetDeadline(c.parameters.HeaderTimeout)
-		}
-		c.headBytes = len(data) - skipped
-		return skipped
-	}
-	c.headBytes = 0
-	consumed = skipped + end
-	// The one copy: everything in the request is a part of this string, so that
-	// it stays valid for as long as somebody keeps any of it.
-	head, err := ParseRequestHead(string(data[skipped:consumed]), c.parameters.Limits)
+	start, end, err := FindHeadEnd(data, c.headBytes, &c.parameters.Limits)
 	if err != nil {
+		c.answer = answer{}
 		c.refuseError(err)
 		return len(data)
 	}
-	c.stream.SetDeadline(0)
-	c.startRequest(&head)
-	return consumed
+	if end == 0 {
+		if c.headBytes == 0 {
+			c.stream.SetDeadline(c.parameters.HeaderTimeout)
+		}
+		c.headBytes = len(data)
+		return 0
+	}
+	c.headBytes = 0
+	// The one copy: everything in the request is a part of this string, so that
+	// it stays valid for as long as somebody keeps any of it.
+	raw := string(data[start:end])
+	var head RequestHead
+	if err := head.Parse(raw, &c.parameters.Limits); err != nil {
+		c.answer = answer{method: head.Method}
+		c.refuseError(err)
+		return len(data)
+	}
+	c.startRequest(&head, raw)
+	return end
 }
 
-// requestIDs numbers the requests of this process for listeners.
-var requestIDs atomic.Uint64
-
-func (c *ServerConnection) startRequest(head *RequestHead) {
-	c.answer = answer{head: head.Method == "HEAD", http10: head.Version == "HTTP/1.0",
-		keepAlive: head.KeepAlive && !c.parameters.NoKeepAlive}
+func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
+	c.answer = answer{method: head.Method, http10: head.HTTP10,
+		keepAlive: canKeepAlive(head) && !c.parameters.NoKeepAlive}
 	c.bodyLeft, c.bodyReceived, c.chunks = max(head.ContentLength, 0), 0, nil
-	c.maxBody, c.expects100 = c.parameters.MaxBodySize, head.Expect100
+	c.maxBody, c.expects100 = c.parameters.MaxBodySize, wantsContinue(head)
 	if head.Chunked {
 		c.chunks = new(ChunkedDecoder)
 	}
-	request := httputil.HTTPServerRequest{
-		Method: head.Method, URI: head.URI, Path: head.Path, Query: head.Query, Version: head.Version,
-		Headers: httputil.ParsedHeaders(head.Fields), Host: head.Host,
+	request := c.scratch
+	*request = httputil.HTTPServerRequest{
 		RemoteIP: c.remoteIP, Protocol: "http", Started: c.stream.Loop().Now(), Connection: c,
 	}
-	c.traceRequest(&request, head)
+	head.Fill(request)
+	c.traceRequest(head, raw)
+	request.Trace = c.trace
 	c.progress = awaitingDelegate
-	c.message = c.delegate.StartRequest(&request)
+	c.message = c.delegate.StartRequest(request)
 	c.after(c.message.HeadersReceived(), c.beginBody)
 }
 
@@ -331,7 +346,7 @@ func (c *ServerConnection) beginBody() {
 		c.messageRead()
 	default:
 		if c.expects100 {
-			c.stream.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+			c.stream.Write([]byte(continueLine))
 		}
 		c.trace.Enter(trace.PhaseBody)
 		c.awaitBody()
@@ -339,6 +354,9 @@ func (c *ServerConnection) beginBody() {
 }
 
 func (c *ServerConnection) awaitBody() {
+	if c.message == nil {
+		return // answered meanwhile
+	}
 	c.progress = readingBody
 	c.stream.SetDeadline(c.parameters.BodyTimeout)
 }
@@ -383,7 +401,6 @@ func (c *ServerConnection) messageRead() {
 		return
 	}
 	c.progress = awaitingAnswer
-	c.stream.SetDeadline(c.parameters.WriteTimeout)
 	message := c.message
 	if !c.answer.finished {
 		message.Finish()
@@ -391,6 +408,9 @@ func (c *ServerConnection) messageRead() {
 	// An answer that was given before the body was read ends here.
 	if c.answer.finished && c.message == message {
 		c.endRequest()
+	}
+	if c.message == message {
+		c.stream.SetDeadline(c.parameters.WriteTimeout) // it comes later
 	}
 }
 

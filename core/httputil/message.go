@@ -18,7 +18,8 @@ import "github.com/tornado-dev/tornado/core/concurrent"
 // server. Its methods run on the connection's loop.
 type HTTPServerConnectionDelegate interface {
 	// StartRequest is called when the head of a request has been read; what it
-	// returns is told the rest. request is complete but for its body.
+	// returns is told the rest. request is complete but for its body. It is valid
+	// until StartRequest returns: who needs it later copies it.
 	StartRequest(request *HTTPServerRequest) HTTPMessageDelegate
 }
 
@@ -42,6 +43,13 @@ type HTTPMessageDelegate interface {
 	// OnConnectionClose is called when the connection ends before the message has
 	// been read whole, or before its answer has been finished.
 	OnConnectionClose(err error)
+}
+
+// A PeerEndDelegate is an HTTPMessageDelegate that wants to know when the client
+// has ended its side of the connection before it got its answer. It may have left,
+// or may still read: the answer is sent in any case.
+type PeerEndDelegate interface {
+	OnPeerEnd()
 }
 
 // An HTTPConnection writes one answer: WriteHeaders once, Write as often as

@@ -1,0 +1,89 @@
+package http1connection
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/netutil"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// requestIDs numbers the requests of this process for listeners.
+var requestIDs atomic.Uint64
+
+// traceRequest tells a listener of a request that begins.
+func (c *ServerConnection) traceRequest(head *RequestHead, raw string) {
+	hooks := trace.Active()
+	if hooks == nil || hooks.RequestStarted == nil {
+		c.trace = nil
+		return
+	}
+	c.trace = &trace.Request{
+		ID: requestIDs.Add(1), Connection: c.info, Started: time.Now(),
+		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: c.remoteIP, Head: strings.TrimSuffix(raw, "\r\n"),
+	}
+	c.trace.Waited(c.queued())
+	hooks.RequestStarted(c.trace)
+}
+
+// traceFinished tells when the last byte of the answer has left.
+func (c *ServerConnection) traceFinished() {
+	if c.trace == nil {
+		return
+	}
+	t := c.trace
+	c.trace = nil
+	t.Enter(trace.PhaseFlush)
+	c.stream.NotifyDrained(func(err error) { endTrace(t, err) })
+}
+
+func endTrace(t *trace.Request, err error) {
+	t.Enter(t.CurrentPhase())
+	t.Duration = time.Since(t.Started)
+	t.Err = err
+	if hooks := trace.Active(); hooks != nil && hooks.RequestFinished != nil {
+		hooks.RequestFinished(t)
+	}
+}
+
+// traceRefused tells of a request that broke the rules, also if it never became
+// one.
+func (c *ServerConnection) traceRefused(status int, why string) {
+	hooks := trace.Active()
+	if hooks == nil || hooks.RequestStarted == nil {
+		return
+	}
+	t := c.trace
+	c.trace = nil
+	if t == nil {
+		t = &trace.Request{ID: requestIDs.Add(1), Connection: c.info, Started: time.Now(), RemoteIP: c.remoteIP}
+		hooks.RequestStarted(t)
+	}
+	t.Status = status
+	endTrace(t, &httputil.HTTPInputError{StatusCode: status, Message: why})
+}
+
+func (c *ServerConnection) traceClosed(err error) {
+	if c.trace != nil {
+		t := c.trace
+		c.trace = nil
+		endTrace(t, err)
+	}
+	if c.info != nil {
+		c.info.Err = err
+	}
+}
+
+// queued is how long the request has waited in the socket, of which only the
+// system can tell: until a successor took the connection over, most of all.
+func (c *ServerConnection) queued() time.Duration {
+	if c.fresh {
+		c.fresh = false
+		if waited, ok := netutil.SinceReceived(c.stream.FD()); ok {
+			return waited
+		}
+	}
+	return 0
+}

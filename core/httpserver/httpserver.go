@@ -1,0 +1,269 @@
+// Package httpserver accepts connections and serves HTTP on them, on one loop a
+// CPU.
+//
+// All methods of HTTPServer may be called from any goroutine but the loops'. A
+// connection lives its whole life on one loop, and so do the delegates that it
+// calls.
+//
+//   - HTTPServer: listen, drain, close
+//   - Options: loops, limits and timeouts
+//
+// A server can also be held, and hand its connections over to a successor in
+// another process: it is a trace.Server.
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/tornado-dev/tornado/core/http1connection"
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/netutil"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// Options say how a server works. The zero value is good.
+type Options struct {
+	// Loops is how many loops share the work; zero means one a CPU.
+	Loops int
+
+	// Limits and timeouts of connections.
+	http1connection.Parameters
+}
+
+// ErrServerClosed reports the use of a server that drains or is closed.
+var ErrServerClosed = errors.New("httpserver: server is closed")
+
+// An HTTPServer serves HTTP on one or more addresses.
+type HTTPServer struct {
+	// Set by New and never changed.
+	delegate   httputil.HTTPServerConnectionDelegate
+	parameters http1connection.Parameters
+	loops      int
+	draining   chan struct{} // closed when no new requests are wanted
+	ended      chan struct{} // closed when the last loop has ended
+	emptied    chan struct{} // capacity one: a connection has gone
+
+	handed handedQueue
+
+	mu      sync.Mutex // guards what follows
+	workers []*worker  // none before the first Listen
+	sockets []netutil.Socket
+	asked   string // the first address that was asked for
+	state   state
+	running sync.WaitGroup
+}
+
+type state uint8
+
+const (
+	serving state = iota
+	held
+	leaving // drains, or hands over
+	closed
+)
+
+// New prepares a server whose requests go to delegate.
+func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
+	if o.Loops <= 0 {
+		o.Loops = runtime.NumCPU()
+	}
+	return &HTTPServer{
+		delegate: delegate, parameters: o.Parameters.WithDefaults(), loops: o.Loops,
+		draining: make(chan struct{}), ended: make(chan struct{}), emptied: make(chan struct{}, 1),
+	}
+}
+
+// Listen binds address ("host:port", ":port", "unix:/path"; port 0 lets the
+// system choose) and serves it from then on. It returns when connections are
+// accepted.
+func (s *HTTPServer) Listen(address string) error {
+	sockets, err := netutil.BindSockets(address)
+	if err != nil {
+		return err
+	}
+	if err := s.serve(address, sockets); err != nil {
+		netutil.CloseSockets(sockets)
+		return err
+	}
+	return nil
+}
+
+func (s *HTTPServer) serve(address string, sockets []netutil.Socket) error {
+	s.mu.Lock()
+	if s.state != serving {
+		s.mu.Unlock()
+		return ErrServerClosed
+	}
+	first := s.workers == nil
+	if first {
+		if err := s.startLoops(); err != nil {
+			s.mu.Unlock()
+			return err
+		}
+		s.asked = address
+	}
+	s.sockets = append(s.sockets, sockets...)
+	s.mu.Unlock()
+
+	var failed error
+	s.onLoops(func(w *worker) {
+		for _, socket := range sockets {
+			if err := w.accept(socket.FD); err != nil {
+				failed = err
+			}
+		}
+	})
+	if failed != nil {
+		return failed
+	}
+	if hooks := trace.Active(); first && hooks != nil && hooks.ServerStarted != nil {
+		hooks.ServerStarted(s)
+	}
+	return nil
+}
+
+// startLoops is called with s.mu held.
+func (s *HTTPServer) startLoops() error {
+	for number := range s.loops {
+		w, err := newWorker(s, number)
+		if err != nil {
+			for _, started := range s.workers {
+				started.loop.Close()
+			}
+			s.workers = nil
+			return fmt.Errorf("httpserver: %w", err)
+		}
+		s.workers = append(s.workers, w)
+	}
+	// With one P more than there are loops, a goroutine that computes shares a
+	// core by the kernel's scheduler, and the loops need not wait for Go to take a
+	// P from it every 10 ms.
+	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) <= s.loops {
+		runtime.GOMAXPROCS(s.loops + 1)
+	}
+	for _, w := range s.workers {
+		s.running.Add(1)
+		go w.run() // end waits for it
+	}
+	return nil
+}
+
+// onLoops runs f on every loop and waits until all have.
+func (s *HTTPServer) onLoops(f func(*worker)) {
+	s.mu.Lock()
+	workers := s.workers
+	s.mu.Unlock()
+	for _, w := range workers {
+		done := make(chan struct{})
+		w.loop.AddCallback(func() {
+			defer close(done)
+			f(w)
+		})
+		select {
+		case <-done:
+		case <-s.ended:
+			return
+		}
+	}
+}
+
+// Addresses are the addresses that are listened on, with the ports that the
+// system chose.
+func (s *HTTPServer) Addresses() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	addresses := make([]string, len(s.sockets))
+	for i, socket := range s.sockets {
+		addresses[i] = socket.Address
+	}
+	return addresses
+}
+
+// Draining returns a channel that is closed when the server stops taking
+// requests, by Shutdown or in favour of a successor. An answer that waits for
+// something to happen should be given then.
+func (s *HTTPServer) Draining() <-chan struct{} { return s.draining }
+
+// Done returns a channel that is closed when the server has ended.
+func (s *HTTPServer) Done() <-chan struct{} { return s.ended }
+
+// Connections is how many connections are open.
+func (s *HTTPServer) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, w := range s.workers {
+		n += int(w.open.Load())
+	}
+	return n
+}
+
+// Shutdown ends the server in good order: it stops accepting, closes idle
+// connections, and lets requests that have begun be answered. When ctx ends
+// first it closes what is left and returns ctx's error.
+func (s *HTTPServer) Shutdown(ctx context.Context) error {
+	if !s.leave() {
+		<-s.ended
+		return nil
+	}
+	s.onLoops((*worker).drain)
+	for s.Connections() > 0 {
+		select {
+		case <-s.emptied:
+		case <-ctx.Done():
+			s.end()
+			return ctx.Err()
+		}
+	}
+	s.end()
+	return nil
+}
+
+// Close ends the server at once. Answers that are being given are cut.
+func (s *HTTPServer) Close() error {
+	s.leave()
+	s.end()
+	return nil
+}
+
+// leave stops accepting for good. It reports false if that has happened before.
+func (s *HTTPServer) leave() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state >= leaving {
+		return false
+	}
+	s.state = leaving
+	close(s.draining)
+	return true
+}
+
+// end closes all connections and sockets and stops the loops.
+func (s *HTTPServer) end() {
+	s.mu.Lock()
+	if s.state == closed {
+		s.mu.Unlock()
+		<-s.ended
+		return
+	}
+	s.state = closed
+	workers, sockets := s.workers, s.sockets
+	s.mu.Unlock()
+	for _, w := range workers {
+		w.loop.AddCallback(w.stop)
+	}
+	s.running.Wait()
+	for _, w := range workers {
+		if err := w.loop.Close(); err != nil {
+			log.General.Warning("httpserver: %v", err)
+		}
+	}
+	netutil.CloseSockets(sockets)
+	close(s.ended)
+}

@@ -1,0 +1,230 @@
+package httpserver
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tornado-dev/tornado/core/http1connection"
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/ioloop"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/netutil"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// A worker is one loop of a server with its connections.
+type worker struct {
+	// Set by newWorker and never changed.
+	server *HTTPServer
+	loop   *ioloop.IOLoop
+
+	open atomic.Int64 // connections, also those on their way to this loop
+
+	// Owned by the loop.
+	acceptors   []*netutil.Acceptor
+	connections []*http1connection.ServerConnection // each knows its index
+	scratch     httputil.HTTPServerRequest
+	held        bool
+	leaving     bool // hands its connections over
+	draining    bool
+}
+
+func newWorker(s *HTTPServer, number int) (*worker, error) {
+	loop, err := ioloop.New(ioloop.Options{Number: number})
+	if err != nil {
+		return nil, err
+	}
+	return &worker{server: s, loop: loop}, nil
+}
+
+func (w *worker) run() {
+	defer w.server.running.Done()
+	if err := w.loop.Start(); err != nil {
+		log.General.Error("httpserver: loop %d: %v", w.loop.Number(), err)
+	}
+}
+
+func (w *worker) accept(fd int) error {
+	netutil.SetNoDelay(fd) // accepted sockets inherit it
+	a, err := netutil.AddAcceptHandler(w.loop, fd, w.accepted)
+	if err != nil {
+		return err
+	}
+	w.acceptors = append(w.acceptors, a)
+	return nil
+}
+
+// accepted gives a new connection to the loop that has the fewest.
+func (w *worker) accepted(fd int, remote string) {
+	target := w
+	for _, other := range w.server.workers {
+		// A difference of one or two is not worth a hand-over.
+		if other.open.Load() < target.open.Load()-2 {
+			target = other
+		}
+	}
+	target.open.Add(1)
+	connection := trace.HandedConnection{FD: fd}
+	if target == w {
+		w.begin(connection, remote, false)
+		return
+	}
+	target.loop.AddCallback(func() { target.begin(connection, remote, false) })
+}
+
+var connectionIDs atomic.Uint64
+
+// begin serves a connection that was accepted, or adopted. It has been counted.
+func (w *worker) begin(connection trace.HandedConnection, remote string, adopted bool) {
+	var info *trace.Connection
+	if hooks := trace.Active(); hooks != nil && hooks.ConnectionOpened != nil {
+		info = describe(connection, remote, adopted)
+		info.Loop = w.loop.Number()
+		hooks.ConnectionOpened(info)
+	}
+	c, err := http1connection.NewServer(w.loop, http1connection.Client{
+		FD: connection.FD, RemoteIP: ipOf(remote), Delegate: w.server.delegate, Owner: w,
+		Parameters: &w.server.parameters, Info: info, Scratch: &w.scratch,
+	})
+	if err != nil {
+		log.General.Error("httpserver: %v", err)
+		netutil.Close(connection.FD)
+		w.gone(info)
+		return
+	}
+	c.Index = len(w.connections)
+	w.connections = append(w.connections, c)
+	if w.held {
+		c.Hold()
+	}
+	c.Unread(connection.Unread)
+	switch {
+	case w.draining:
+		c.Drain()
+	case w.leaving:
+		c.Leave()
+	}
+}
+
+func describe(connection trace.HandedConnection, remote string, adopted bool) *trace.Connection {
+	info := &trace.Connection{
+		ID: connectionIDs.Add(1), Opened: time.Now(), Adopted: adopted,
+		RemoteAddr: remote, LocalAddr: netutil.LocalAddress(connection.FD),
+	}
+	if adopted {
+		info.Opened = time.Unix(0, connection.Opened)
+		info.Requests.Store(connection.Requests)
+		info.BytesIn.Store(connection.BytesIn - int64(len(connection.Unread)))
+		info.BytesOut.Store(connection.BytesOut)
+		info.BytesIn.Add(int64(len(connection.Unread)))
+	}
+	return info
+}
+
+// ipOf is the address without its port; 0.0.0.0 for a Unix socket, which has none.
+func ipOf(remote string) string {
+	if strings.HasPrefix(remote, "unix:") || remote == "" {
+		return "0.0.0.0"
+	}
+	if host, _, err := net.SplitHostPort(remote); err == nil {
+		return host
+	}
+	return remote
+}
+
+// ConnectionIdle hands a connection over that has nothing left to answer.
+func (w *worker) ConnectionIdle(c *http1connection.ServerConnection) {
+	info := c.Info()
+	connection := trace.HandedConnection{}
+	connection.FD, connection.Unread = c.Detach()
+	if info != nil {
+		connection.Opened = info.Opened.UnixNano()
+		connection.Requests = info.Requests.Load()
+		connection.BytesIn = info.BytesIn.Load()
+		connection.BytesOut = info.BytesOut.Load()
+	}
+	w.remove(c)
+	w.server.handed.put(connection)
+	w.gone(info)
+}
+
+// ConnectionClosed forgets a connection.
+func (w *worker) ConnectionClosed(c *http1connection.ServerConnection) {
+	w.remove(c)
+	w.gone(c.Info())
+}
+
+func (w *worker) remove(c *http1connection.ServerConnection) {
+	last := len(w.connections) - 1
+	moved := w.connections[last]
+	w.connections[c.Index] = moved
+	moved.Index = c.Index
+	w.connections[last] = nil
+	w.connections = w.connections[:last]
+}
+
+func (w *worker) gone(info *trace.Connection) {
+	if hooks := trace.Active(); info != nil && hooks != nil && hooks.ConnectionClosed != nil {
+		hooks.ConnectionClosed(info)
+	}
+	w.open.Add(-1)
+	select {
+	case w.server.emptied <- struct{}{}:
+	default:
+	}
+}
+
+// each calls f with every connection; f may end it.
+func (w *worker) each(f func(*http1connection.ServerConnection)) {
+	for _, c := range append([]*http1connection.ServerConnection(nil), w.connections...) {
+		f(c)
+	}
+}
+
+func (w *worker) hold() {
+	w.held = true
+	for _, a := range w.acceptors {
+		a.Pause()
+	}
+	w.each((*http1connection.ServerConnection).Hold)
+}
+
+func (w *worker) resume() {
+	w.held = false
+	for _, a := range w.acceptors {
+		if err := a.Resume(); err != nil {
+			log.General.Error("httpserver: %v", err)
+		}
+	}
+	w.each((*http1connection.ServerConnection).Resume)
+}
+
+func (w *worker) handOver() {
+	w.leaving = true
+	w.stopAccepting()
+	w.each((*http1connection.ServerConnection).Leave)
+}
+
+func (w *worker) drain() {
+	w.draining = true
+	w.stopAccepting()
+	w.each((*http1connection.ServerConnection).Drain)
+}
+
+func (w *worker) stopAccepting() {
+	for _, a := range w.acceptors {
+		a.Stop()
+	}
+	w.acceptors = nil
+}
+
+var errServerStops = errors.New("httpserver: the server is being closed")
+
+func (w *worker) stop() {
+	w.stopAccepting()
+	w.each(func(c *http1connection.ServerConnection) { c.Close(errServerStops) })
+	w.loop.Stop()
+}

@@ -1,0 +1,363 @@
+// Package ioloop runs callbacks when descriptors are ready and when time has
+// come: the reactor on which streams and servers stand.
+//
+// An IOLoop is one goroutine with one poller. All of its methods belong to that
+// goroutine, but for AddCallback, Stop, Stats and Number, which anybody may call.
+// What runs on a loop must not wait for anything, since everything else on that
+// loop waits meanwhile.
+//
+//   - IOLoop: handlers by descriptor, callbacks, timeouts
+//   - PeriodicCallback: a callback every so often, never twice at once
+//   - AddFuture: continue on the loop when a future is done
+package ioloop
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/ioloop/internal/poller"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// Events says what a descriptor is ready for.
+type Events = poller.Events
+
+// The events of a descriptor. Error is reported whatever was asked for.
+const (
+	Read      = poller.Read      // bytes, connections, or the end of the stream
+	Write     = poller.Write     // room for bytes
+	PeerEnd   = poller.PeerEnd   // the peer will send no more
+	Error     = poller.Error     // failed or hung up
+	Exclusive = poller.Exclusive // with AddHandler: do not wake every loop that watches fd
+)
+
+// A Handler is told about one descriptor, on its loop.
+type Handler interface {
+	HandleEvents(events Events)
+
+	// HandleDeadline is called when the time given to SetDeadline has passed.
+	HandleDeadline()
+}
+
+// A Flusher has something to do once at the end of the turn it was deferred in.
+type Flusher interface{ Flush() }
+
+// ErrClosed reports the use of a loop that was closed.
+var ErrClosed = errors.New("ioloop: loop is closed")
+
+// bufferSize is how much one read asks for, and ReadBuffer's length.
+const bufferSize = 64 << 10
+
+// An IOLoop is an event loop.
+type IOLoop struct {
+	// Set by New and never changed.
+	poller poller.Poller
+	number int
+	now    func() time.Time
+
+	// Owned by the goroutine that runs Start.
+	slots      []slot // by file descriptor
+	handlers   int
+	generation uint32
+	timeouts   timeoutHeap
+	wheel      wheel
+	flushers   []Flusher
+	ready      [128]poller.Event
+	running    []func() // the callbacks of this turn
+	turnTime   time.Time
+	readBuffer []byte
+	buffers    [][]byte
+	report     reporter
+
+	iterations atomic.Int64
+	ran        atomic.Int64
+	stopped    atomic.Bool
+
+	mu        sync.Mutex // guards what follows
+	callbacks []func()   // run in the next turn
+	sleeping  bool       // in the poller, or about to be, with no callbacks
+	closed    bool
+}
+
+// A slot is what the loop knows of one descriptor. It outlives the handler, so
+// that an entry of the wheel is found again by the next user of the number.
+type slot struct {
+	handler    Handler
+	generation uint32
+	deadline   uint32 // tick; 0 is none
+	queued     uint32 // tick of the earliest entry in the wheel; 0 is none
+}
+
+// Options say how a loop is made. The zero value is good.
+type Options struct {
+	Number int              // told by Number, for reports
+	Now    func() time.Time // the clock; nil means time.Now
+
+	poller poller.Poller // for tests
+}
+
+// New makes a loop; Start runs it. It fails where the system has no poller, or
+// gives no descriptor.
+func New(o Options) (*IOLoop, error) {
+	l := &IOLoop{poller: o.poller, number: o.Number, now: o.Now, readBuffer: make([]byte, bufferSize)}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if l.poller == nil {
+		p, err := poller.New()
+		if err != nil {
+			return nil, err
+		}
+		l.poller = p
+	}
+	l.turnTime = l.now()
+	l.wheel.init(l.turnTime)
+	return l, nil
+}
+
+// Number is the number that the loop was given.
+func (l *IOLoop) Number() int { return l.number }
+
+// Now is the time at which this turn of the loop began.
+func (l *IOLoop) Now() time.Time { return l.turnTime }
+
+// Start runs the loop on this goroutine until Stop is called. It may be called
+// again afterwards.
+func (l *IOLoop) Start() error {
+	defer l.stopped.Store(false)
+	for !l.stopped.Load() {
+		if err := l.turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn is one iteration: wait, handle what is ready, run callbacks, run what is
+// due, flush.
+func (l *IOLoop) turn() error {
+	// Callbacks that are there already, and a Stop, must not wait for the poller.
+	n, err := l.poller.Wait(l.ready[:], l.timeUntilNext())
+	if err != nil {
+		return fmt.Errorf("ioloop: %w", err)
+	}
+	l.turnTime = l.now()
+	l.iterations.Add(1)
+
+	for i := range l.ready[:n] {
+		event := &l.ready[i]
+		s := &l.slots[event.FD]
+		// A handler before this one may have closed the descriptor, and opened
+		// another that got the same number.
+		if s.handler != nil && s.generation == event.Tag {
+			l.guard(s.handler, event.Events)
+		}
+	}
+	l.flush()
+
+	l.mu.Lock()
+	l.sleeping = false
+	l.running, l.callbacks = l.callbacks, l.running[:0]
+	l.mu.Unlock()
+	for i, callback := range l.running {
+		l.running[i] = nil
+		l.protect(callback)
+	}
+	l.ran.Add(int64(len(l.running)))
+
+	if len(l.timeouts) > 0 {
+		l.runTimeouts()
+	}
+	l.expireDeadlines()
+	l.flush()
+	if hooks := trace.Active(); hooks != nil && hooks.LoopReport != nil {
+		l.report.turn(l, hooks)
+	}
+	return nil
+}
+
+// timeUntilNext is how long the poller may wait: not at all when there are
+// callbacks.
+func (l *IOLoop) timeUntilNext() time.Duration {
+	l.mu.Lock()
+	l.sleeping = len(l.callbacks) == 0 && !l.stopped.Load()
+	sleeping := l.sleeping
+	l.mu.Unlock()
+	if !sleeping {
+		return 0
+	}
+	next := l.wheel.next()
+	if len(l.timeouts) > 0 && (next.IsZero() || l.timeouts[0].when.Before(next)) {
+		next = l.timeouts[0].when
+	}
+	if trace.Active() != nil {
+		if due := l.report.due(); next.IsZero() || due.Before(next) {
+			next = due
+		}
+	}
+	if next.IsZero() {
+		return -1
+	}
+	return max(next.Sub(l.now()), 0)
+}
+
+// Stop ends Start after the current turn. It may be called from any goroutine.
+func (l *IOLoop) Stop() {
+	l.stopped.Store(true)
+	l.poller.Wake()
+}
+
+// Close gives the loop's descriptors back. Callbacks that have not run never
+// will. The loop must not be running.
+func (l *IOLoop) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	l.callbacks = nil
+	l.mu.Unlock()
+	return l.poller.Close()
+}
+
+// AddCallback runs f on the loop, in its next turn. It may be called from any
+// goroutine; what one goroutine adds runs in that order. After Close it does
+// nothing.
+func (l *IOLoop) AddCallback(f func()) {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return
+	}
+	l.callbacks = append(l.callbacks, f)
+	wake := l.sleeping
+	l.sleeping = false
+	l.mu.Unlock()
+	if wake {
+		l.poller.Wake()
+	}
+}
+
+// AddHandler calls handler on the loop whenever one of events happens to fd.
+func (l *IOLoop) AddHandler(fd int, handler Handler, events Events) error {
+	if fd >= len(l.slots) {
+		l.slots = append(l.slots, make([]slot, fd+1-len(l.slots))...)
+	}
+	s := &l.slots[fd]
+	if s.handler != nil {
+		return fmt.Errorf("ioloop: descriptor %d has a handler already; remove it first", fd)
+	}
+	l.generation++
+	if err := l.poller.Add(fd, l.generation, events); err != nil {
+		return fmt.Errorf("ioloop: add descriptor %d: %w", fd, err)
+	}
+	s.handler, s.generation, s.deadline = handler, l.generation, 0
+	l.handlers++
+	return nil
+}
+
+// UpdateHandler changes the events that the handler of fd is called for.
+func (l *IOLoop) UpdateHandler(fd int, events Events) error {
+	if fd >= len(l.slots) || l.slots[fd].handler == nil {
+		return fmt.Errorf("ioloop: descriptor %d has no handler", fd)
+	}
+	if err := l.poller.Modify(fd, l.slots[fd].generation, events); err != nil {
+		return fmt.Errorf("ioloop: update descriptor %d: %w", fd, err)
+	}
+	return nil
+}
+
+// RemoveHandler forgets the handler of fd, which must be open still. An unknown
+// fd is no error.
+func (l *IOLoop) RemoveHandler(fd int) {
+	if fd >= len(l.slots) || l.slots[fd].handler == nil {
+		return
+	}
+	s := &l.slots[fd]
+	s.handler, s.deadline = nil, 0
+	l.handlers--
+	if err := l.poller.Remove(fd); err != nil {
+		log.General.Warning("ioloop: remove descriptor %d: %v", fd, err)
+	}
+}
+
+// Defer calls f.Flush once, when the handlers or callbacks that are running now
+// are done.
+func (l *IOLoop) Defer(f Flusher) { l.flushers = append(l.flushers, f) }
+
+func (l *IOLoop) flush() {
+	// A Flush may defer others, which run in the same pass.
+	for i := 0; i < len(l.flushers); i++ {
+		l.flushers[i].Flush()
+		l.flushers[i] = nil
+	}
+	l.flushers = l.flushers[:0]
+}
+
+// ReadBuffer is where a handler may read bytes that it is done with before it
+// returns. There is one for the whole loop.
+func (l *IOLoop) ReadBuffer() []byte { return l.readBuffer }
+
+// keptBuffers and keptBufferSize bound what a loop keeps for reuse.
+const (
+	keptBuffers    = 64
+	keptBufferSize = 64 << 10
+)
+
+// BorrowBuffer gives an empty buffer with some capacity, which one returns with
+// ReturnBuffer as soon as it holds nothing.
+func (l *IOLoop) BorrowBuffer() []byte {
+	if n := len(l.buffers); n > 0 {
+		buf := l.buffers[n-1]
+		l.buffers = l.buffers[:n-1]
+		return buf
+	}
+	return make([]byte, 0, 4<<10)
+}
+
+// ReturnBuffer gives a borrowed buffer, which may have grown, back.
+func (l *IOLoop) ReturnBuffer(buf []byte) {
+	if cap(buf) > 0 && cap(buf) <= keptBufferSize && len(l.buffers) < keptBuffers {
+		l.buffers = append(l.buffers, buf[:0])
+	}
+}
+
+// guard calls a handler so that its panic ends nothing but the call.
+func (l *IOLoop) guard(h Handler, events Events) {
+	defer recovered()
+	h.HandleEvents(events)
+}
+
+func (l *IOLoop) protect(callback func()) {
+	defer recovered()
+	callback()
+}
+
+// recovered logs a panic of user code. Where the panic belongs to a request, web
+// has taken it before.
+func recovered() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	message := fmt.Sprintf("panic in a callback: %v", v)
+	log.Application.Error("%s\n%s", message, debug.Stack())
+	if hooks := trace.Active(); hooks != nil && hooks.Failed != nil {
+		hooks.Failed(&trace.Error{Time: time.Now(), Kind: "callback", Message: message, Stack: trace.Stack(2)})
+	}
+}
+
+// AddFuture calls callback on the loop when f is settled. It may be called from
+// any goroutine.
+func AddFuture[T any](l *IOLoop, f *concurrent.Future[T], callback func(*concurrent.Future[T])) {
+	f.AddDoneCallback(func(f *concurrent.Future[T]) {
+		l.AddCallback(func() { callback(f) })
+	})
+}

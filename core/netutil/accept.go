@@ -1,0 +1,103 @@
+//go:build unix
+
+package netutil
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tornado-dev/tornado/core/ioloop"
+	"github.com/tornado-dev/tornado/core/log"
+)
+
+const (
+	acceptsPerTurn = 16                     // so that open connections get their turn
+	acceptPause    = 100 * time.Millisecond // after running out of descriptors
+)
+
+// An Acceptor accepts on one loop. It belongs to that loop's goroutine.
+type Acceptor struct {
+	loop   *ioloop.IOLoop
+	fd     int
+	call   func(fd int, remote string)
+	paused *ioloop.Timeout
+	closed bool
+	logged bool
+}
+
+// AddAcceptHandler calls accepted on the loop with each new connection of the
+// listening socket fd, non-blocking and closed on exec, and the address of its
+// peer. Several loops may accept from one socket.
+//
+// When the process runs out of descriptors it logs that once and pauses for a
+// tenth of a second; the connections wait in the socket's queue.
+func AddAcceptHandler(l *ioloop.IOLoop, fd int, accepted func(fd int, remote string)) (*Acceptor, error) {
+	a := &Acceptor{loop: l, fd: fd, call: accepted}
+	if err := a.Resume(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Pause stops accepting until Resume.
+func (a *Acceptor) Pause() {
+	a.loop.RemoveTimeout(a.paused)
+	a.paused = nil
+	a.loop.RemoveHandler(a.fd)
+}
+
+// Resume accepts again.
+func (a *Acceptor) Resume() error {
+	return a.loop.AddHandler(a.fd, a, ioloop.Read|ioloop.Exclusive)
+}
+
+// Stop ends it. The socket stays open.
+func (a *Acceptor) Stop() {
+	if !a.closed {
+		a.closed = true
+		a.Pause()
+	}
+}
+
+// HandleEvents accepts what waits.
+func (a *Acceptor) HandleEvents(ioloop.Events) {
+	for range acceptsPerTurn {
+		if a.closed {
+			return
+		}
+		fd, peer, err := accept(a.fd)
+		switch {
+		case err == nil:
+			a.logged = false
+			a.call(fd, addressText(peer))
+		case err == unix.EAGAIN:
+			return
+		case acceptAgain(err):
+		case outOfDescriptors(err):
+			a.pauseBecause(err)
+			return
+		default:
+			log.General.Error("accept: %v; this socket accepts no more", err)
+			a.Stop()
+			return
+		}
+	}
+}
+
+// HandleDeadline is there because a Handler has it.
+func (a *Acceptor) HandleDeadline() {}
+
+func (a *Acceptor) pauseBecause(err error) {
+	if !a.logged {
+		a.logged = true
+		log.General.Error("accept: %v; new connections wait (raise the limit with ulimit -n)", err)
+	}
+	a.Pause()
+	a.paused = a.loop.CallLater(acceptPause, func() {
+		a.paused = nil
+		if err := a.Resume(); err != nil {
+			log.General.Error("accept: %v", err)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+//go:build unix
+
+package netutil
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+var errAddressInUse = error(unix.EADDRINUSE)
+
+// detach takes the descriptor out of a listener of package net.
+func detach(listener interface {
+	net.Listener
+	File() (*os.File, error)
+}, address string) (Socket, error) {
+	defer listener.Close()
+	file, err := listener.File()
+	if err != nil {
+		return Socket{}, err
+	}
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return Socket{}, os.NewSyscallError("fcntl", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return Socket{}, os.NewSyscallError("fcntl", err)
+	}
+	return Socket{FD: fd, Address: address}, nil
+}
+
+// named looks up what address each descriptor is bound to.
+func named(fds []int) []Socket {
+	sockets := make([]Socket, len(fds))
+	for i, fd := range fds {
+		local, _ := unix.Getsockname(fd)
+		sockets[i] = Socket{FD: fd, Address: addressText(local)}
+	}
+	return sockets
+}
+
+func prepareInherited(fd int) {
+	unix.CloseOnExec(fd)
+	unix.SetNonblock(fd, true)
+}
+
+// CloseSockets closes them all.
+func CloseSockets(sockets []Socket) {
+	for _, s := range sockets {
+		unix.Close(s.FD)
+	}
+}
+
+// Close closes one descriptor.
+func Close(fd int) error { return os.NewSyscallError("close", unix.Close(fd)) }
+
+// RemoteAddress is the address of the peer of a connected socket: "1.2.3.4:567",
+// "unix" for one without a name.
+func RemoteAddress(fd int) string {
+	peer, err := unix.Getpeername(fd)
+	if err != nil {
+		return ""
+	}
+	return addressText(peer)
+}
+
+// LocalAddress is the address of our side of a socket.
+func LocalAddress(fd int) string {
+	local, err := unix.Getsockname(fd)
+	if err != nil {
+		return ""
+	}
+	return addressText(local)
+}
+
+func addressText(sa unix.Sockaddr) string {
+	switch a := sa.(type) {
+	case *unix.SockaddrInet4:
+		return addrPort4(a.Addr, a.Port)
+	case *unix.SockaddrInet6:
+		return addrPort6(a.Addr, a.Port)
+	case *unix.SockaddrUnix:
+		return "unix:" + a.Name
+	}
+	return ""
+}
+
+// SetNoDelay sends small writes at once; sockets that are not TCP ignore it.
+func SetNoDelay(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }
+
+// ShutdownWrite tells the peer that no more bytes will come.
+func ShutdownWrite(fd int) error {
+	return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_WR))
+}
+
+// SocketError returns and clears the error that is pending on a socket.
+func SocketError(fd int) error {
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return os.NewSyscallError("getsockopt", err)
+	}
+	if code != 0 {
+		return syscall.Errno(code)
+	}
+	return nil
+}
+
+// outOfDescriptors reports whether accepting failed because this process or the
+// system can open no more files.
+func outOfDescriptors(err error) bool {
+	return err == unix.EMFILE || err == unix.ENFILE || err == unix.ENOBUFS || err == unix.ENOMEM
+}
+
+// acceptAgain reports whether the error concerns a connection that went away
+// before it was accepted, and not the listening socket.
+func acceptAgain(err error) bool {
+	switch err {
+	case unix.ECONNABORTED, unix.EINTR, unix.EPROTO, unix.EPERM, unix.ENETDOWN,
+		unix.EHOSTDOWN, unix.EHOSTUNREACH, unix.EOPNOTSUPP, unix.ENETUNREACH:
+		return true
+	}
+	return false
+}
+
+func wrap(call string, err error) error {
+	if err == unix.EAGAIN {
+		return ErrWouldBlock
+	}
+	return fmt.Errorf("%s: %w", call, err)
+}
