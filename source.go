@@ -8,11 +8,13 @@ package tornado
 import "embed"
 
 // Source holds go.mod, go.sum and LICENSE of this module, and the packages that
-// an application, or the part of the workbench inside it, can import. There may
-// be tests among them, and packages which only the workbench needs; who copies
-// from it leaves those out.
+// an application, or the part of the workbench inside it, can import. There are
+// tests among them; who copies from it leaves those out. The patterns name Go
+// files rather than folders, since testdata would make the program bigger than
+// the source is; a package with other files needs a pattern for them, and the
+// tests of package projects tell if one is missing.
 //
 //go:embed go.mod go.sum LICENSE
-//go:embed core
-//go:embed inspector
+//go:embed core/*/*.go core/ioloop/internal/poller/*.go
+//go:embed inspector/probe/*.go inspector/wire/*.go
 var Source embed.FS

@@ -126,7 +126,7 @@ func (f *framework) packages() ([]goPackage, error) {
 func (f *framework) readPackage(dir string) (pkg goPackage, ok bool, err error) {
 	entries, err := fs.ReadDir(f.files, dir)
 	if err != nil {
-		return goPackage{}, false, err
+		return goPackage{}, false, fmt.Errorf("package %s: %w", dir, err)
 	}
 	pkg.dir = dir
 	for _, entry := range entries {
