@@ -30,6 +30,7 @@ type State struct {
 	PID     int       // of that program
 	Trigger string    // what was saved, relative to Project, "" for the first build
 
+	HoldTime  time.Duration // from noticing the last save until the running program stood still
 	BuildTime time.Duration // of the last build
 	StartTime time.Duration // of the last start, until it was ready
 	Message   string        // why it failed, in one line

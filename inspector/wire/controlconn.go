@@ -10,11 +10,17 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // A ControlConn carries control messages, with descriptors, between two
 // processes. Any goroutine may Send; one at a time may Receive.
 type ControlConn struct {
+	// WriteTimeout is how long a Send may take; zero means as long as it takes.
+	// A connection on which it ran out cannot be used any longer. It is set before
+	// the first Send.
+	WriteTimeout time.Duration
+
 	conn *net.UnixConn
 
 	mu  sync.Mutex // guards what follows, and the order of what is written
@@ -81,6 +87,9 @@ func (c *ControlConn) Send(m *Control, fds ...int) error {
 	}
 	if cap(buf) <= 64<<10 {
 		c.buf = buf
+	}
+	if c.WriteTimeout > 0 {
+		c.conn.SetWriteDeadline(time.Now().Add(c.WriteTimeout))
 	}
 	n := 0
 	if len(fds) > 0 {

@@ -2,11 +2,17 @@
 
 package wire
 
-import "os"
+import (
+	"os"
+	"time"
+)
 
 // A ControlConn carries control messages between two processes; on this system
 // there is none.
-type ControlConn struct{}
+type ControlConn struct {
+	// WriteTimeout is how long a Send may take.
+	WriteTimeout time.Duration
+}
 
 // ControlPair fails with ErrUnsupported.
 func ControlPair() (*ControlConn, *os.File, error) { return nil, nil, ErrUnsupported }

@@ -1,0 +1,110 @@
+package devserver
+
+import (
+	"bytes"
+	"errors"
+	"hash/maphash"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// fingerprints say what the sources of a project hold, by absolute path. A file
+// that does not exist is absent.
+type fingerprints map[string]uint64
+
+// sources knows the content of all files the program is built from, so that a
+// save that changes nothing is told from one that does, and a change that was
+// taken back from one that stands. It belongs to one goroutine.
+type sources struct {
+	seed    maphash.Seed
+	current fingerprints
+	embeds  map[string]bool      // the Go files that contain a go:embed directive
+	builds  map[int]fingerprints // what builds were made of
+}
+
+func newSources() *sources {
+	return &sources{
+		seed:    maphash.MakeSeed(),
+		current: make(fingerprints),
+		embeds:  make(map[string]bool),
+		builds:  make(map[int]fingerprints),
+	}
+}
+
+// scan reads all sources below the root of c.
+func (s *sources) scan(c *classifier) error {
+	return filepath.WalkDir(c.root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // vanished, or not ours to read
+		case entry.IsDir():
+			if path != c.root && ignoredDir(entry.Name()) {
+				return fs.SkipDir
+			}
+		case c.kind(path) == fileSource:
+			s.update(path)
+		}
+		return nil
+	})
+}
+
+// update reads the file at path and reports whether it differs from what was
+// known, and whether it is empty, as a file is for a moment while it is saved.
+func (s *sources) update(path string) (differs, empty bool) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, false // a directory, or not readable: no news until it is
+		}
+		_, known := s.current[path]
+		delete(s.current, path)
+		delete(s.embeds, path)
+		return known, false
+	}
+	sum := maphash.Bytes(s.seed, data)
+	known, ok := s.current[path]
+	s.current[path] = sum
+	if bytes.Contains(data, []byte("//go:embed ")) {
+		s.embeds[path] = true
+	} else {
+		delete(s.embeds, path)
+	}
+	return !ok || known != sum, len(data) == 0
+}
+
+// refresh reads again every file that is known, and reports whether any differs.
+func (s *sources) refresh() (differs bool) {
+	for path := range maps.Clone(s.current) {
+		if d, _ := s.update(path); d {
+			differs = true
+		}
+	}
+	return differs
+}
+
+// remember notes that build is made of the sources as they are.
+func (s *sources) remember(build int) { s.builds[build] = maps.Clone(s.current) }
+
+// forgetBut drops what is known of all builds but those.
+func (s *sources) forgetBut(builds ...int) {
+	kept := make(map[int]fingerprints, len(builds))
+	for _, build := range builds {
+		if prints, ok := s.builds[build]; ok {
+			kept[build] = prints
+		}
+	}
+	s.builds = kept
+}
+
+// same returns which of the builds was made of the sources as they are, the
+// first that fits, or zero.
+func (s *sources) same(builds ...int) int {
+	for _, build := range builds {
+		if prints, ok := s.builds[build]; ok && maps.Equal(prints, s.current) {
+			return build
+		}
+	}
+	return 0
+}
