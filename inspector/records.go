@@ -54,6 +54,8 @@ type Request struct {
 	// Trimmed says that heads and bodies were dropped to keep the Store within its
 	// bound.
 	Trimmed bool
+
+	origin origin
 }
 
 // Source says who sent a request.
@@ -93,6 +95,8 @@ type Connection struct {
 	Request    uint64 // ID of the request in flight that was seen last, or zero
 	Handler    string // of the request that was finished last
 	Err        string
+
+	origin origin
 }
 
 // An Error is a build error, a panic, a template error or a failed start.
@@ -124,7 +128,7 @@ type Error struct {
 
 // A Frame is one place in the source on the way to an error.
 type Frame struct {
-	Function string
+	Function string // of a template: its name
 	Relation string // of a template: "included by", "extended by"
 	File     string
 	Line     int

@@ -1,9 +1,6 @@
 package inspector
 
-import (
-	"iter"
-	"time"
-)
+import "time"
 
 // A Snapshot is what a Store held at one moment. It never changes, may be kept
 // and read by any goroutine, and is cheap to take.
@@ -16,16 +13,16 @@ type Snapshot struct {
 	Errors      List[Error]
 	Logs        List[Log]
 	Routes      []Route
-	Loops       []Loop // by build, then by number
+	Loops       []Loop // of the processes that run; by build, then by number
 
 	Counters Counters
 }
 
 // Counters count what happened since the Store was made or cleared.
 type Counters struct {
-	Requests        int64   // finished, including those that were sampled out or dropped
+	Requests        int64   // finished, including those that were sampled or dropped
 	Failed          int64   // of them, answers of 500 and above, or cut off
-	PerSecond       float64 // finished in the last second
+	PerSecond       float64 // finished in the last second; it falls without a signal from Subscribe
 	InFlight        int
 	OpenConnections int
 	OpenErrors      int   // errors that are not Gone
@@ -36,44 +33,58 @@ type Counters struct {
 	MaxBytes        int64
 }
 
-// A List is an immutable sequence of records in ascending order of ID. The zero
-// List is empty. What At returns must not be changed.
-type List[T any] struct{ length int }
+// Snapshot returns what the store holds. It takes some microseconds,
+// however many records there are.
+func (s *Store) Snapshot() Snapshot {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snapshot := Snapshot{
+		Version:     s.version,
+		Taken:       now,
+		Requests:    s.requests.list(),
+		Connections: s.connections.list(),
+		Errors:      s.errors.list(),
+		Logs:        s.logs.list(),
+		Routes:      s.routeTable(),
+		Loops:       s.loopTable(),
+		Counters:    s.counts,
+	}
+	snapshot.Counters.HeldBytes = s.held
+	snapshot.Counters.PerSecond = s.rate.perSecond(now)
+	return snapshot
+}
 
-// Len is the number of records.
-func (l List[T]) Len() int { return l.length }
+// rate counts in tenths of a second.
+type rate struct {
+	counts [10]int64
+	at     int64 // the tenth that was counted last, since the epoch
+}
 
-// At returns record i, counted from the oldest.
-func (l List[T]) At(i int) *T { return nil }
+const tenth = int64(time.Second / 10)
 
-// Find returns the index of the record with an ID, or the index at which it
-// would stand and false.
-func (l List[T]) Find(id uint64) (index int, ok bool) { return 0, false }
+func (r *rate) add(now time.Time, n int64) {
+	r.forward(now)
+	r.counts[r.at%int64(len(r.counts))] += n
+}
 
-// All ranges over the records, oldest first.
-func (l List[T]) All() iter.Seq2[int, *T] { return func(func(int, *T) bool) {} }
+func (r *rate) perSecond(now time.Time) float64 {
+	r.forward(now)
+	sum := int64(0)
+	for _, n := range r.counts {
+		sum += n
+	}
+	return float64(sum)
+}
 
-// Backward ranges over the records, newest first.
-func (l List[T]) Backward() iter.Seq2[int, *T] { return func(func(int, *T) bool) {} }
-
-// A RecordKind says what a Record holds.
-type RecordKind uint8
-
-const (
-	RecordRequest RecordKind = iota + 1 // a finished request
-	RecordOpened                        // a connection
-	RecordClosed                        // a connection
-	RecordError
-	RecordLog
-)
-
-// A Record is one complete record, for those that print lines. One of the
-// pointers is set; what it points to must not be changed.
-type Record struct {
-	Seq        uint64
-	Kind       RecordKind
-	Request    *Request
-	Connection *Connection
-	Error      *Error
-	Log        *Log
+// forward empties the tenths between the last count and now.
+func (r *rate) forward(now time.Time) {
+	at := now.UnixNano() / tenth
+	if at-r.at >= int64(len(r.counts)) {
+		r.counts, r.at = [10]int64{}, at
+	}
+	for r.at < at {
+		r.at++
+		r.counts[r.at%int64(len(r.counts))] = 0
+	}
 }

@@ -1,38 +1,627 @@
 package probe
 
 import (
+	"errors"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/trace"
+	"github.com/tornado-dev/tornado/inspector/wire"
 )
 
 // Options of a Recorder. The zero value works.
 type Options struct {
-	MaxBuffer    int           // bytes that may wait to be written; zero means 1 MiB
-	FlushEvery   time.Duration // how long a record may wait; zero means 10 ms
-	FloodRate    int           // finished requests a second from which ordinary ones are sampled; zero means 2,000
-	SlowRequest  time.Duration // from which a request is kept whole in any case; zero means 100 ms
-	CloseTimeout time.Duration // how long Close waits for the last write; zero means 1 s
+	// MaxBuffer is how many bytes of records may wait while earlier ones are being
+	// written; what comes on top is dropped and counted. Zero means 1 MiB.
+	MaxBuffer int
+
+	// FlushEvery is how long a record waits for company. Zero means 10 ms.
+	FlushEvery time.Duration
+
+	// FloodRate is from how many finished requests a second on ordinary ones are
+	// sampled: about a tenth of FloodRate keep their heads and bodies, the others
+	// are sent bare. Zero means 2,000.
+	FloodRate int
+
+	// SlowRequest is how long a request must take to be kept whole in a flood, as
+	// those are that failed. Zero means 100 ms.
+	SlowRequest time.Duration
+
+	// CloseTimeout bounds how long Close waits for the last write. Zero means 1 s.
+	CloseTimeout time.Duration
 }
 
-// A Recorder turns the hooks of core/trace into frames on a stream.
-type Recorder struct{}
+func (o Options) withDefaults() Options {
+	if o.MaxBuffer <= 0 {
+		o.MaxBuffer = 1 << 20
+	}
+	if o.FlushEvery <= 0 {
+		o.FlushEvery = 10 * time.Millisecond
+	}
+	if o.FloodRate <= 0 {
+		o.FloodRate = 2000
+	}
+	if o.SlowRequest <= 0 {
+		o.SlowRequest = 100 * time.Millisecond
+	}
+	if o.CloseTimeout <= 0 {
+		o.CloseTimeout = time.Second
+	}
+	return o
+}
 
-// NewRecorder starts a recorder that writes to w.
-func NewRecorder(w io.Writer, o Options) *Recorder { return &Recorder{} }
+const (
+	// sweepEvery is how often the numbers of open connections are compared, and the
+	// phases of requests where these are many.
+	sweepEvery = 250 * time.Millisecond
+
+	// While something is open the recorder looks for changes, at first after
+	// minSweep and, as long as it finds none, ever more seldom up to maxSweep.
+	minSweep = 20 * time.Millisecond
+	maxSweep = time.Second
+
+	// floodWindow is the time over which the rate of requests is taken.
+	floodWindow = 100 * time.Millisecond
+
+	// sweepBatch is how many entries are looked at under one hold of the lock, so
+	// that no loop waits for a sweep over ten thousand connections.
+	sweepBatch = 128
+
+	// fewRequests is how many requests in flight are looked at with every flush.
+	fewRequests = 256
+
+	// maxFresh bounds the list of requests to announce; those that do not fit are
+	// found by the next sweep.
+	maxFresh = 4096
+
+	firstBuffer = 32 << 10
+)
+
+// A Recorder turns the hooks of core/trace into frames of package wire.
+//
+// Its methods may be called from any goroutine and never wait for the stream:
+// they append to a bounded buffer, and one goroutine writes. When the stream is
+// slow, records are dropped and their number is sent. When it fails, the
+// recorder falls silent. A request that starts and finishes between two writes
+// is sent once, finished; one that is still in flight is announced.
+type Recorder struct {
+	// Set by NewRecorder and never changed.
+	w      io.Writer
+	o      Options
+	wake   chan struct{} // of capacity one: something waits to be written
+	full   chan struct{} // of capacity one: the buffer is more than half full
+	quit   chan struct{} // closed by Close
+	ended  chan struct{} // closed when the goroutine has ended
+	silent atomic.Bool   // nothing more is recorded
+
+	closing sync.Once
+
+	// Owned by the goroutine of run.
+	spare    []byte
+	sweptAt  time.Time // when everything open was last looked at
+	rateAt   time.Time // when the rate was last taken
+	sweepIn  time.Duration
+	writeErr error // read by Close after ended
+
+	mu          sync.Mutex // guards what follows; held for microseconds
+	buf         []byte
+	armed       bool // wake has been signalled since the last flush
+	hurried     bool // full has been
+	requests    map[uint64]flight
+	fresh       []uint64 // requests that started since the last flush
+	connections map[uint64]watched
+	routes      []trace.Route // waits to be sent
+	finished    int           // requests since rateAt
+	oneIn       int           // of so many ordinary requests one is kept whole
+	ordinary    int           // requests seen since the last that was kept whole
+	dropped     wire.Dropped
+	endLost     bool // the end of something announced was dropped
+}
+
+// A flight is a request that has started and not finished.
+type flight struct {
+	request   *trace.Request
+	announced bool
+	phase     trace.Phase // as last sent
+}
+
+// A watched connection is open.
+type watched struct {
+	connection *trace.Connection
+	announced  bool
+	sent       connectionNumbers
+}
+
+type connectionNumbers struct{ requests, in, out, pending int64 }
+
+func numbersOf(c *trace.Connection) connectionNumbers {
+	return connectionNumbers{c.Requests.Load(), c.BytesIn.Load(), c.BytesOut.Load(), c.Pending.Load()}
+}
+
+// NewRecorder starts a recorder that writes to w. Each Write carries whole
+// frames. Close ends it.
+func NewRecorder(w io.Writer, o Options) *Recorder {
+	now := time.Now()
+	r := &Recorder{
+		w:           w,
+		o:           o.withDefaults(),
+		wake:        make(chan struct{}, 1),
+		full:        make(chan struct{}, 1),
+		quit:        make(chan struct{}),
+		ended:       make(chan struct{}),
+		buf:         make([]byte, 0, firstBuffer),
+		spare:       make([]byte, 0, firstBuffer),
+		sweptAt:     now,
+		rateAt:      now,
+		sweepIn:     minSweep,
+		requests:    make(map[uint64]flight),
+		connections: make(map[uint64]watched),
+		oneIn:       1,
+	}
+	go r.run() // Close waits for it
+	return r
+}
 
 // Hooks fills in the recording functions of h and leaves the others alone.
-func (r *Recorder) Hooks(h *trace.Hooks) {}
+func (r *Recorder) Hooks(h *trace.Hooks) {
+	h.ConnectionOpened = r.connectionOpened
+	h.ConnectionClosed = r.connectionClosed
+	h.RequestStarted = r.requestStarted
+	h.RequestFinished = r.requestFinished
+	h.Failed = r.Error
+	h.LoopReport = r.loopReport
+	h.LoopBlocked = r.loopBlocked
+}
 
-// Log records a line the application logged.
-func (r *Recorder) Log(level, logger, message string, request uint64, t time.Time) {}
+// Log records a line the application logged; request is the trace.Request's ID
+// it belongs to, or zero.
+func (r *Recorder) Log(level, logger, message string, request uint64, t time.Time) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.announceFor(request)
+	if r.crowded() {
+		r.dropped.Records++
+		return
+	}
+	l := wire.Log{Time: t, Level: level, Logger: logger, Message: message, Request: request}
+	r.keep(wire.AppendLog(r.buf, &l))
+}
 
 // Error records an error.
-func (r *Recorder) Error(e *trace.Error) {}
+func (r *Recorder) Error(e *trace.Error) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.announceFor(e.Request)
+	r.keep(wire.AppendError(r.buf, e))
+}
 
-// Routes replaces the routing table.
-func (r *Recorder) Routes(routes []trace.Route) {}
+// Routes replaces the routing table. It is never dropped; routes must not be
+// changed afterwards.
+func (r *Recorder) Routes(routes []trace.Route) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.routes = routes
+	if r.routes == nil {
+		r.routes = []trace.Route{}
+	}
+	r.arm()
+}
 
-// Close writes what is left and ends the recorder's goroutine.
-func (r *Recorder) Close() error { return nil }
+// Close writes what is left and ends the recorder's goroutine. It waits at most
+// Options.CloseTimeout; a Write that takes longer goes on in the background if w
+// has no SetWriteDeadline. It returns the error that stopped the recorder, if
+// any. Calling it again does nothing but wait.
+func (r *Recorder) Close() error {
+	r.closing.Do(func() {
+		if w, ok := r.w.(interface{ SetWriteDeadline(time.Time) error }); ok {
+			_ = w.SetWriteDeadline(time.Now().Add(r.o.CloseTimeout)) // some kinds of file have none; then the timer below is the bound
+		}
+		close(r.quit)
+	})
+	timer := time.NewTimer(r.o.CloseTimeout + r.o.CloseTimeout/4)
+	defer timer.Stop()
+	select {
+	case <-r.ended:
+		return r.writeErr
+	case <-timer.C:
+		r.silent.Store(true)
+		return errors.New("probe: the workbench does not take the last records")
+	}
+}
+
+func (r *Recorder) connectionOpened(c *trace.Connection) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	announced := !r.crowded() && r.keep(wire.AppendConnectionOpened(r.buf, c))
+	r.connections[c.ID] = watched{c, announced, numbersOf(c)}
+	r.arm()
+}
+
+func (r *Recorder) connectionClosed(c *trace.Connection) {
+	if r.silent.Load() {
+		return
+	}
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	announced := r.connections[c.ID].announced
+	delete(r.connections, c.ID)
+	if !announced && !r.keep(wire.AppendConnectionOpened(r.buf, c)) {
+		return
+	}
+	if !r.keep(wire.AppendConnectionClosed(r.buf, c, now)) {
+		r.endLost = true
+	}
+}
+
+func (r *Recorder) requestStarted(q *trace.Request) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	r.requests[q.ID] = flight{request: q}
+	if len(r.fresh) < maxFresh {
+		r.fresh = append(r.fresh, q.ID)
+	}
+	r.arm()
+	r.mu.Unlock()
+}
+
+func (r *Recorder) requestFinished(q *trace.Request) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	announced := r.requests[q.ID].announced
+	delete(r.requests, q.ID)
+	r.finished++
+	start := len(r.buf)
+	buf := wire.AppendRequestFinished(r.buf, q, r.sampledOut(q) || r.crowded())
+	if len(buf) > r.o.MaxBuffer { // bare it may still fit
+		buf = wire.AppendRequestFinished(buf[:start], q, true)
+	}
+	if !r.keep(buf) {
+		r.dropped.Requests++
+		if q.Status >= 500 || q.Err != nil {
+			r.dropped.Failed++
+		}
+		r.endLost = r.endLost || announced
+	}
+	r.mu.Unlock()
+}
+
+func (r *Recorder) loopReport(s *trace.LoopStats) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.crowded() {
+		r.dropped.Records++
+		return
+	}
+	r.keep(wire.AppendLoopReport(r.buf, s))
+}
+
+func (r *Recorder) loopBlocked(b *trace.LoopBlocked) {
+	if r.silent.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keep(wire.AppendLoopBlocked(r.buf, b))
+}
+
+// The functions from here to announce are called with mu held.
+
+// sampledOut reports whether q shall go without heads and body: in a flood most
+// requests do, but none that failed or was slow.
+func (r *Recorder) sampledOut(q *trace.Request) bool {
+	if r.oneIn <= 1 || q.Status >= 400 || q.Err != nil || q.Duration >= r.o.SlowRequest {
+		return false
+	}
+	r.ordinary++
+	if r.ordinary < r.oneIn {
+		return true
+	}
+	r.ordinary = 0
+	return false
+}
+
+// crowded reports whether only records that end something may still be added, so
+// that a flood of logs or of new connections leaves room for them.
+func (r *Recorder) crowded() bool { return len(r.buf) > r.o.MaxBuffer/8*7 }
+
+// keep makes buf, which is r.buf with a frame more, the buffer, unless that is
+// over the limit: then the frame is dropped and counted.
+func (r *Recorder) keep(buf []byte) bool {
+	if len(buf) > r.o.MaxBuffer {
+		r.buf = buf[:len(r.buf)] // the next need not make room again
+		r.dropped.Records++
+		r.arm()
+		return false
+	}
+	r.buf = buf
+	r.arm()
+	if !r.hurried && len(buf) > r.o.MaxBuffer/2 {
+		r.hurried = true
+		select {
+		case r.full <- struct{}{}:
+		default:
+		}
+	}
+	return true
+}
+
+func (r *Recorder) arm() {
+	if r.armed {
+		return
+	}
+	r.armed = true
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// announceFor makes sure that a request is known over there before something
+// refers to it.
+func (r *Recorder) announceFor(id uint64) {
+	if id == 0 {
+		return
+	}
+	if f, ok := r.requests[id]; ok && !f.announced {
+		r.announce(id, f)
+	}
+}
+
+// announce sends a request that has just started, or its new phase. It reports
+// whether there was anything to send.
+func (r *Recorder) announce(id uint64, f flight) bool {
+	phase := f.request.CurrentPhase()
+	if f.announced && phase == f.phase || r.crowded() {
+		return false
+	}
+	if f.announced {
+		r.keep(wire.AppendRequestPhase(r.buf, id, phase))
+	} else {
+		buf := wire.AppendRequestStarted(r.buf, f.request, phase)
+		if len(buf) > r.o.MaxBuffer {
+			return false // the next sweep tries again
+		}
+		r.keep(buf)
+	}
+	r.requests[id] = flight{f.request, true, phase}
+	return true
+}
+
+// run writes what was recorded. It sleeps without a timer when nothing waits and
+// nothing is open.
+func (r *Recorder) run() {
+	defer close(r.ended)
+	defer r.silent.Store(true)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	<-timer.C
+	for {
+		var sweep <-chan time.Time
+		if wait := r.watching(); wait > 0 {
+			timer.Reset(wait)
+			sweep = timer.C
+		}
+		last := false
+		select {
+		case <-r.wake:
+			r.sweepIn = minSweep
+			timer.Reset(r.o.FlushEvery)
+			select {
+			case <-timer.C:
+			case <-r.full:
+			case <-r.quit:
+				last = true
+			}
+		case <-r.full:
+		case <-sweep:
+		case <-r.quit:
+			last = true
+		}
+		if err := r.flush(time.Now()); err != nil {
+			r.writeErr = err
+			return
+		}
+		if last {
+			return
+		}
+	}
+}
+
+// watching returns when to look for what changes without a hook being called;
+// zero if there is no such thing.
+func (r *Recorder) watching() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.oneIn > 1: // until the rate has been seen to fall
+		return min(r.sweepIn, floodWindow)
+	case len(r.requests) > 0 || len(r.connections) > 0:
+		return r.sweepIn
+	}
+	return 0
+}
+
+// flush adds what has changed by itself and writes the buffer.
+func (r *Recorder) flush(now time.Time) error {
+	due := now.Sub(r.sweptAt) >= sweepEvery
+	changed := r.announceFresh()
+	changed = r.sweepRequests(due) || changed
+	if due {
+		r.sweptAt = now
+		changed = r.sweepConnections() || changed
+	}
+	if changed {
+		r.sweepIn = minSweep
+	} else {
+		r.sweepIn = min(2*r.sweepIn, maxSweep)
+	}
+	out := r.swap(now)
+	if len(out) == 0 {
+		return nil
+	}
+	_, err := r.w.Write(out)
+	if err != nil {
+		r.abandon()
+	}
+	if cap(out) > 4*firstBuffer && len(out) < firstBuffer {
+		out = make([]byte, 0, firstBuffer) // the flood is over
+	}
+	r.spare = out[:0]
+	return err
+}
+
+// announceFresh announces the requests that started since the last flush and are
+// still in flight.
+func (r *Recorder) announceFresh() (changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := 0; i < len(r.fresh); i++ {
+		id := r.fresh[i]
+		if f, ok := r.requests[id]; ok && !f.announced {
+			changed = r.announce(id, f) || changed
+		}
+		if i%sweepBatch == sweepBatch-1 {
+			r.yield()
+		}
+	}
+	r.fresh = r.fresh[:0]
+	return changed
+}
+
+// yield lets loops that wait for the lock have it. A map that is being ranged
+// over may change meanwhile, which Go allows; r.fresh only grows.
+func (r *Recorder) yield() {
+	r.mu.Unlock()
+	r.mu.Lock()
+}
+
+// sweepRequests sends the phases that have changed, and what announceFresh could
+// not send; if there are many requests, only when that is due.
+func (r *Recorder) sweepRequests(due bool) (changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !due && len(r.requests) > fewRequests {
+		return false
+	}
+	n := 0
+	for id, f := range r.requests {
+		changed = r.announce(id, f) || changed
+		if n++; n%sweepBatch == 0 {
+			r.yield()
+		}
+	}
+	return changed
+}
+
+// sweepConnections sends the numbers that have changed.
+func (r *Recorder) sweepConnections() (changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for id, w := range r.connections {
+		if n++; n%sweepBatch == 0 {
+			r.yield()
+			if _, open := r.connections[id]; !open {
+				continue
+			}
+		}
+		numbers := numbersOf(w.connection)
+		if r.crowded() || w.announced && numbers == w.sent {
+			continue
+		}
+		if w.announced {
+			r.keep(wire.AppendConnectionUpdated(r.buf, w.connection))
+		} else {
+			r.keep(wire.AppendConnectionOpened(r.buf, w.connection))
+		}
+		r.connections[id] = watched{w.connection, true, numbers}
+		changed = true
+	}
+	return changed
+}
+
+// swap takes the buffer away, with a word on what did not fit, and sets how the
+// next requests are sampled.
+func (r *Recorder) swap(now time.Time) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if elapsed := now.Sub(r.rateAt); elapsed >= floodWindow {
+		r.oneIn = sampleRate(r.finished, elapsed, r.o.FloodRate)
+		r.finished, r.rateAt = 0, now
+	}
+	out := r.buf
+	r.buf, r.armed, r.hurried = r.spare, false, false
+	if r.routes != nil {
+		out = wire.AppendRoutes(out, r.routes)
+		r.routes = nil
+	}
+	if r.dropped.Records > 0 {
+		out = wire.AppendDropped(out, r.dropped)
+		r.dropped = wire.Dropped{}
+	}
+	if r.endLost {
+		out = r.appendStanding(out)
+		r.endLost = false
+	}
+	return out
+}
+
+// sampleRate says of how many ordinary requests one is kept whole after finished
+// requests in elapsed.
+func sampleRate(finished int, elapsed time.Duration, floodRate int) int {
+	rate := float64(finished) / elapsed.Seconds()
+	if rate <= float64(floodRate) {
+		return 1
+	}
+	return int(rate/float64(max(floodRate/10, 1))) + 1
+}
+
+func (r *Recorder) appendStanding(out []byte) []byte {
+	if len(r.requests)+len(r.connections) > wire.MaxStanding {
+		return out // they stay open over there; it is bounded, too
+	}
+	var s wire.Standing
+	for id, f := range r.requests {
+		if f.announced {
+			s.Requests = append(s.Requests, id)
+		}
+	}
+	for id, w := range r.connections {
+		if w.announced {
+			s.Connections = append(s.Connections, id)
+		}
+	}
+	return wire.AppendStanding(out, s)
+}
+
+// abandon forgets everything after the stream has failed.
+func (r *Recorder) abandon() {
+	r.silent.Store(true)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.buf, r.fresh = nil, nil
+	clear(r.requests)
+	clear(r.connections)
+}
