@@ -10,7 +10,7 @@ func SplitHostAndPort(netloc string) (host string, port int) {
 		return netloc, -1
 	}
 	n, err := ParseInt(netloc[i+1:])
-	if err != nil || n > 1<<31-1 {
+	if err != nil || int64(int(n)) != n {
 		return netloc, -1
 	}
 	return netloc[:i], int(n)
