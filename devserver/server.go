@@ -60,6 +60,8 @@ type Server struct {
 
 	mu          sync.Mutex // guards what follows
 	state       State
+	history     []State // with each change of phase, build or message; the newest maxHistory
+	forgotten   int     // states that left history
 	subscribers map[chan struct{}]bool
 	running     bool
 }
@@ -140,6 +142,24 @@ func (s *Server) Rebuild() {
 	}
 }
 
+// maxHistory is how many states are kept for those who ask for every one.
+const maxHistory = 64
+
+// turned reports whether a state is worth a line of its own.
+func turned(before, after State) bool {
+	return before.Phase != after.Phase || before.Build != after.Build || before.Message != after.Message && after.Message != ""
+}
+
+// StatesSince returns the states after the first n that differ from the one
+// before in phase, build or message, and what to pass for n the next time. It is
+// for those who print every one; very old ones are left out.
+func (s *Server) StatesSince(n int) (states []State, next int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := min(max(n-s.forgotten, 0), len(s.history))
+	return append([]State(nil), s.history[from:]...), s.forgotten + len(s.history)
+}
+
 // publish makes state what Snapshot returns.
 func (s *Server) publish(state State) {
 	s.mu.Lock()
@@ -151,6 +171,13 @@ func (s *Server) publish(state State) {
 	}
 	if state == s.state {
 		return
+	}
+	if len(s.history) == 0 || turned(s.state, state) {
+		s.history = append(s.history, state)
+		if len(s.history) > maxHistory {
+			s.history = append(s.history[:0], s.history[1:]...)
+			s.forgotten++
+		}
 	}
 	s.state = state
 	for c := range s.subscribers {

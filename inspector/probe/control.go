@@ -254,11 +254,26 @@ func (p *program) handOver(successor *wire.ControlConn) {
 			// its client sees the end and connects anew.
 			successor.Send(&wire.Control{Type: wire.ControlConnection, Address: s.Address(), Connection: &c}, c.FD)
 			wire.CloseDescriptor(c.FD)
+			// After the last connection main may return and the process end at once.
+			flush(p.recorder)
 		})
 	})
 	successor.Close()
 	p.recorder.Close() // the records of the last requests are on their way before the end is announced
 	p.control.Send(&wire.Control{Type: wire.ControlHandedOver})
+}
+
+// flush waits until what was recorded before has been written. The recorder
+// flushes once for each value it receives; when it has received a second one, the
+// flush of the first is done, and when a third one fits, it has received two.
+func flush(r *Recorder) {
+	for range 3 {
+		select {
+		case r.full <- struct{}{}:
+		case <-r.ended:
+			return
+		}
+	}
 }
 
 // adopt takes connections from the predecessor until it has no more.

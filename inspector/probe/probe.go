@@ -3,6 +3,7 @@
 package probe
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/trace"
 	"github.com/tornado-dev/tornado/inspector/wire"
 )
@@ -50,12 +52,47 @@ func attach(descriptors, hosts string) error {
 	recorder.Hooks(hooks)
 	p.hook(hooks)
 	trace.Install(hooks)
+	observeLog(recorder)
 	if err := conn.Send(&wire.Control{Type: wire.ControlHello, PID: os.Getpid()}); err != nil {
 		return err
 	}
 	go p.receive() // ends with the process
 	go p.steer()   // the same
 	return nil
+}
+
+// observeLog sends what is logged as records. Lines on standard error, which the
+// supervisor reads too, would say the same once more; only what may be a
+// program's last words goes there still, since a record could come too late.
+func observeLog(recorder *Recorder) {
+	log.SetOutput(lastWords{})
+	log.Observe(func(r log.Record) {
+		if r.Level < log.LevelCritical {
+			recorder.Log(levelName(r.Level), r.Logger, r.Message, r.Request, r.Time)
+		}
+	})
+}
+
+func levelName(level log.Level) string {
+	switch {
+	case level < log.LevelInfo:
+		return "debug"
+	case level < log.LevelWarning:
+		return "info"
+	case level < log.LevelError:
+		return "warning"
+	}
+	return "error"
+}
+
+// lastWords prints the lines of critical records, which begin with a C.
+type lastWords struct{}
+
+func (lastWords) Write(line []byte) (int, error) {
+	if bytes.HasPrefix(line, []byte("[C")) {
+		return os.Stderr.Write(line)
+	}
+	return len(line), nil
 }
 
 // inherited opens the two descriptors and keeps them from programs that this one
