@@ -1,0 +1,34 @@
+package web
+
+import (
+	"time"
+
+	"github.com/tornado-dev/tornado/core/log"
+)
+
+// logRequest writes the line of the access log: "200 GET /x (127.0.0.1) 1.23ms",
+// as an error from status 500 on, as a warning from 400.
+func (h *RequestHandler) logRequest() {
+	if h.app.settings.LogFunction != nil {
+		h.app.settings.LogFunction(h)
+		return
+	}
+	level := log.LevelInfo
+	switch {
+	case h.route.development:
+		level = log.LevelDebug // nobody wants to read of the tools
+	case h.status >= 500:
+		level = log.LevelError
+	case h.status >= 400:
+		level = log.LevelWarning
+	}
+	if !log.Access.Enabled(level) {
+		return
+	}
+	note := ""
+	if h.gone {
+		note = ", the client left"
+	}
+	milliseconds := float64(h.request.Took) / float64(time.Millisecond)
+	h.logger(log.Access).Log(level, "%d %s %.2fms%s", h.status, h.summary(), milliseconds, note)
+}

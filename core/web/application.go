@@ -1,0 +1,157 @@
+// Package web answers HTTP requests: applications, routes, and the handlers that
+// one writes.
+//
+// An application is built once from its routes; what does not fit together is
+// reported then. From then on any goroutine may use its methods. Handlers belong
+// to one request and to one owner at a time, see RequestHandler.
+//
+//   - Application, Settings, Route: what is served
+//   - RequestHandler: what a handler embeds; the interfaces of overrides.go: what it may override
+//   - HTTPError, Finish: how a handler ends in another way than by returning
+//   - StaticFileHandler, RedirectHandler, ErrorHandler: handlers that are ready
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/routing"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// An Application is a set of routes and what they share. It is the delegate of
+// the servers that serve it.
+type Application struct {
+	// Set when it is built and never changed.
+	settings  Settings
+	table     routing.Table[*route]
+	routes    []*route
+	names     map[string]*route
+	notFound  *route
+	forbidden *route
+	templates templates    // nil without TemplatePath
+	static    *staticFiles // nil without StaticPath
+	traced    trace.Hooks  // as they were when it was built
+
+	delegates sync.Pool // of *delegate
+
+	base       context.Context // what the contexts of all requests come from
+	cancelBase context.CancelCauseFunc
+	running    sync.WaitGroup // goroutines of methods
+	drain      sync.Once
+	draining   chan struct{}
+
+	tools developmentRoutes
+}
+
+// A route is a Route of an application.
+type route struct {
+	pattern      *routing.Pattern
+	target       target
+	name         string // of the type: "blog.StoryHandler"
+	urlName      string
+	init         func(Handler)
+	overrides    overridden
+	verbs        [numVerbs]verb
+	allow        string // the Allow field
+	file         string
+	line         int
+	builtIn      bool // not written by the user
+	development  bool // of AddDevelopmentRoutes
+	discardsBody bool
+}
+
+// Draining returns a channel that is closed when a server of the application
+// begins to drain, or to hand its connections to a newer program. Whoever keeps a
+// client waiting should answer it then.
+func (a *Application) Draining() <-chan struct{} { return a.draining }
+
+func (a *Application) beginDraining() { a.drain.Do(func() { close(a.draining) }) }
+
+// Routes lists the routes in the order in which they are tried.
+func (a *Application) Routes() []trace.Route {
+	list := make([]trace.Route, 0, len(a.routes))
+	for _, r := range a.routes {
+		list = append(list, trace.Route{Pattern: r.pattern.String(), Name: r.urlName, Handler: r.name,
+			Methods: r.methods(false), File: r.file, Line: r.line})
+	}
+	return list
+}
+
+// ReverseURL is the path of the route with that name, see routing.Pattern.Reverse.
+// It fails if there is no such route.
+func (a *Application) ReverseURL(name string, args ...any) (string, error) {
+	r, ok := a.names[name]
+	if !ok {
+		return "", fmt.Errorf("web: no route has the name %q; give it one with web.Name(%q)", name, name)
+	}
+	return r.pattern.Reverse(args...)
+}
+
+// find chooses what answers a request.
+func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match) *route {
+	if allow := a.traced.AllowHost; allow != nil && !allow(request.HostName()) {
+		return a.forbidden
+	}
+	if r := a.tools.find(request.Path, m); r != nil {
+		return r
+	}
+	if r, ok := a.table.Find(request.Path, m); ok {
+		return r
+	}
+	return a.notFound
+}
+
+// wait waits until all goroutines of methods have ended, or ctx has.
+func (a *Application) wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { // ends when the last method returns
+		a.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errStillRunning
+	}
+}
+
+var errStillRunning = errors.New("web: some handlers have not returned although their contexts ended")
+
+// developmentRoutes are tried before all others and belong to nobody's
+// application.
+type developmentRoutes struct {
+	mu    sync.RWMutex
+	table routing.Table[*route]
+}
+
+// AddDevelopmentRoutes adds routes that are tried before the application's own
+// and are not among Routes. It is for tools that look after the application while
+// it is written. It may be called at any time, and fails as BuildApplication does.
+func (a *Application) AddDevelopmentRoutes(routes ...Route) error {
+	var problems ConfigError
+	d := &a.tools
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range routes {
+		if built := problems.build(r); built != nil {
+			built.builtIn, built.development = true, true
+			d.table.Add(built.pattern, built)
+		}
+	}
+	return problems.orNil()
+}
+
+func (d *developmentRoutes) find(path string, m *routing.Match) *route {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.table.Len() == 0 {
+		return nil
+	}
+	r, _ := d.table.Find(path, m)
+	return r
+}

@@ -1,0 +1,298 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/tornado-dev/tornado/core/routing"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// A ConfigError lists all that is wrong with an application's settings and routes.
+type ConfigError struct {
+	Problems []string // each with the place in the source, where it is known
+}
+
+func (e *ConfigError) Error() string {
+	if len(e.Problems) == 1 {
+		return "web: " + e.Problems[0]
+	}
+	return "web: the application cannot be built:\n  " + strings.Join(e.Problems, "\n  ")
+}
+
+func (e *ConfigError) add(where, format string, args ...any) {
+	problem := fmt.Sprintf(format, args...)
+	if where != "" {
+		problem = where + ": " + problem
+	}
+	e.Problems = append(e.Problems, problem)
+}
+
+func (e *ConfigError) orNil() error {
+	if len(e.Problems) == 0 {
+		return nil
+	}
+	return e
+}
+
+// NewApplication builds an application. It panics with a *ConfigError that lists
+// every mistake: all of them are the program's own, and there is nothing to serve.
+func NewApplication(settings Settings, routes ...Route) *Application {
+	a, err := BuildApplication(settings, routes...)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// BuildApplication is NewApplication for programs whose settings or routes come
+// from elsewhere: it returns the *ConfigError. These are mistakes: a pattern that
+// is no regular expression, a method whose signature does not fit the pattern, a
+// handler without any method for a verb, an overriding method with the wrong
+// signature, two routes of one name, an Init for another type, a folder that is
+// not there.
+func BuildApplication(settings Settings, routes ...Route) (*Application, error) {
+	a := &Application{settings: settings, names: map[string]*route{}, draining: make(chan struct{})}
+	a.base, a.cancelBase = context.WithCancelCause(context.Background())
+	a.delegates.New = func() any { return new(delegate) }
+	if hooks := trace.Active(); hooks != nil {
+		a.traced = *hooks
+	}
+	var problems ConfigError
+	a.setDefaults()
+	a.openTemplates(&problems)
+	routes = append(a.openStatic(&problems), routes...)
+	for _, r := range routes {
+		built := problems.build(r)
+		if built == nil {
+			continue
+		}
+		if other := a.names[r.name]; other != nil && r.name != "" {
+			problems.add(r.where, "two routes have the name %q: `%s` and `%s`; ReverseURL could not tell them apart", r.name, other.pattern, r.pattern)
+		}
+		a.names[r.name] = built
+		a.routes = append(a.routes, built)
+		a.table.Add(built.pattern, built)
+	}
+	delete(a.names, "")
+	a.notFound = problems.buildIn(URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })))
+	a.forbidden = problems.buildIn(URL[forbiddenHost](`.*`))
+	if settings.DefaultHandler.pattern != "" {
+		a.notFound = problems.build(settings.DefaultHandler)
+	}
+	if err := problems.orNil(); err != nil {
+		a.close()
+		return nil, err
+	}
+	a.announce()
+	return a, nil
+}
+
+func (a *Application) setDefaults() {
+	s := &a.settings
+	if s.StaticURLPrefix == "" {
+		s.StaticURLPrefix = "/static/"
+	}
+	if s.ShutdownTimeout == 0 {
+		s.ShutdownTimeout = defaultShutdownTimeout
+	}
+}
+
+// close lets go of what an application that is not to be has opened.
+func (a *Application) close() {
+	if a.static != nil {
+		a.static.root.Close()
+	}
+}
+
+// announce tells a listener of a new application.
+func (a *Application) announce() {
+	if created := a.traced.CacheCreated; created != nil {
+		if a.templates != nil {
+			created(a.templates)
+		}
+		if a.static != nil {
+			created(a.static.hashes)
+		}
+	}
+	if created := a.traced.ApplicationCreated; created != nil {
+		created(a)
+	}
+}
+
+func (e *ConfigError) buildIn(r Route) *route {
+	built := e.build(r)
+	if built != nil {
+		built.builtIn, built.discardsBody = true, true
+	}
+	return built
+}
+
+// build turns a Route into a route; nil if something is wrong with it.
+func (e *ConfigError) build(r Route) *route {
+	before := len(e.Problems)
+	if r.target.pointer == nil {
+		e.add(r.where, "a route without a handler; make routes with web.URL[Handler](pattern)")
+		return nil
+	}
+	t := r.target.pointer
+	built := &route{target: r.target, urlName: r.name, name: t.Elem().String()}
+	pattern, err := routing.Compile(r.pattern)
+	if err != nil {
+		e.add(r.where, "%s", strings.TrimPrefix(err.Error(), "routing: "))
+		return nil
+	}
+	built.pattern = pattern
+	if !embedsByValue(t.Elem()) {
+		e.add(r.where, "%s must embed web.RequestHandler itself, not a pointer to it", t.Elem())
+		return nil
+	}
+	if r.folder != "" {
+		r.files = e.openFolder(r.where, fmt.Sprintf("the folder of `%s`", r.pattern), r.folder)
+	}
+	if r.files != nil {
+		r.init = func(h *StaticFileHandler) { h.files = r.files }
+	}
+	if r.init != nil {
+		init, ok := r.target.initOf(r.init)
+		if !ok {
+			e.add(r.where, "the Init of `%s` is a %T, but the handler is %s; write web.Init(func(h *%s) { ... })",
+				r.pattern, r.init, t.Elem(), t.Elem().Name())
+		}
+		built.init = init
+	}
+	built.overrides = overridesOf(r.target.create())
+	e.checkOverrides(r.where, t, built.overrides)
+	e.bindVerbs(r, built)
+	if len(e.Problems) > before {
+		return nil
+	}
+	return built
+}
+
+// bindVerbs finds the verbs' methods.
+func (e *ConfigError) bindVerbs(r Route, built *route) {
+	t := r.target.pointer
+	methods := 0
+	for index := range numVerbs {
+		method, ok := methodOf(t, index)
+		if !ok {
+			continue
+		}
+		methods++
+		v, err := bindVerb(r.target, method, built.pattern)
+		if err != nil {
+			e.add(r.where, "%v", err)
+			continue
+		}
+		v.name = built.name + "." + methodNames[index]
+		if v.file, v.line = location(t, index); methods == 1 {
+			built.file, built.line = v.file, v.line
+		}
+		built.verbs[index] = v
+	}
+	built.allow = strings.Join(built.methods(true), ", ")
+	if methods == 0 && built.overrides&anyPrepare == 0 {
+		e.add(r.where, "%s has no method for any verb, so that `%s` could only answer 405; give it one: func (h *%s) Get(%s) error",
+			t.Elem(), r.pattern, t.Elem().Name(), exampleParameters(built.pattern))
+	}
+}
+
+// methods are the verbs that have a method; with implied, also those that are
+// answered without one.
+func (r *route) methods(implied bool) []string {
+	var list []string
+	for index := range r.verbs {
+		has := r.verbs[index].call != nil
+		switch {
+		case !implied || has:
+		case index == verbHead:
+			has = r.verbs[verbGet].call != nil
+		case index == verbOptions:
+			has = true
+		}
+		if has {
+			list = append(list, verbNames[index])
+		}
+	}
+	return list
+}
+
+func exampleParameters(p *routing.Pattern) string {
+	var list []string
+	for i, name := range p.Names() {
+		if name == "" {
+			name = fmt.Sprintf("arg%d", i+1)
+		}
+		list = append(list, name+" string")
+	}
+	return strings.Join(list, ", ")
+}
+
+// checkOverrides finds methods that look like overriding something, and do not.
+func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridden) {
+	check := func(method reflect.Method, ok bool, bits overridden, want string) {
+		if ok && has&bits == 0 {
+			e.add(where, "%s.%s would never be called: its signature must be %s", t.Elem(), method.Name, want)
+		}
+	}
+	method, ok := t.MethodByName("Initialize")
+	check(method, ok, hasInitialize, "Initialize()")
+	method, ok = t.MethodByName("Prepare")
+	check(method, ok, anyPrepare, "Prepare(), Prepare() error or Prepare(ctx context.Context) error")
+	method, ok = t.MethodByName("WriteError")
+	check(method, ok, hasWriteError, "WriteError(status int, err error)")
+	method, ok = t.MethodByName("OnFinish")
+	check(method, ok, hasOnFinish, "OnFinish()")
+	method, ok = t.MethodByName("OnConnectionClose")
+	check(method, ok, hasOnConnectionClose, "OnConnectionClose()")
+	method, ok = t.MethodByName("SetDefaultHeaders")
+	check(method, ok, hasSetDefaultHeaders, "SetDefaultHeaders()")
+}
+
+// embedsByValue reports whether t embeds RequestHandler on a way without
+// pointers, so that a new t is ready for use.
+func embedsByValue(t reflect.Type) bool {
+	if t == reflect.TypeFor[RequestHandler]() {
+		return true
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		if field := t.Field(i); field.Anonymous && embedsByValue(field.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// openFolder opens a folder of files that are served; nil if there is none.
+func (e *ConfigError) openFolder(where, setting, path string) *staticFiles {
+	if !e.checkFolder(where, setting, path) {
+		return nil
+	}
+	files, err := newStaticFiles(path)
+	if err != nil {
+		e.add(where, "%s: %v", setting, err)
+	}
+	return files
+}
+
+// checkFolder reports a setting that names no folder.
+func (e *ConfigError) checkFolder(where, setting, path string) bool {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		return true
+	}
+	why := "that is not a folder"
+	if err != nil {
+		why = "there is none"
+	}
+	here, _ := os.Getwd() // only to help; without it the message is shorter
+	e.add(where, "%s is %q, but %s (seen from %s)", setting, path, why, here)
+	return false
+}

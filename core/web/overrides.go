@@ -1,0 +1,88 @@
+package web
+
+import "context"
+
+// What a handler may override is a method of one of these interfaces, since
+// embedding a RequestHandler is not inheriting from it. An application looks for
+// them once, when it is built; a method that has one of the names and another
+// signature is a mistake that NewApplication reports.
+
+// An Initializer is called first, before anything of the request is looked at,
+// and after the function given to Init. It must not write.
+type Initializer interface{ Initialize() }
+
+// A Preparer is called before the verb's method, whatever the verb. If it
+// finishes the answer, the verb's method is not called. It runs on the loop and
+// must not wait.
+type Preparer interface{ Prepare() }
+
+// A PreparerWithError is a Preparer that can fail, as a verb's method can.
+type PreparerWithError interface{ Prepare() error }
+
+// A PreparerWithContext is a Preparer that runs in its own goroutine and may wait.
+type PreparerWithContext interface {
+	Prepare(ctx context.Context) error
+}
+
+// An ErrorWriter writes the page of an error in place of the built-in one. The
+// status is set and the headers are the default ones; err is nil when SendError
+// was called. It runs where the error happened.
+type ErrorWriter interface {
+	WriteError(status int, err error)
+}
+
+// A Finisher is called exactly once, last of all, on the loop: after the answer
+// was handed to the connection, or when there is nobody left to answer. It cannot
+// write.
+type Finisher interface{ OnFinish() }
+
+// A ConnectionCloser is told, on the loop and before OnFinish, that the client
+// went away before it had its answer. If a method with a context is running then,
+// its context ends first, and OnConnectionClose is called when it has returned: a
+// handler has one owner at a time.
+type ConnectionCloser interface{ OnConnectionClose() }
+
+// A DefaultHeaderSetter sets fields that every answer of the handler has, error
+// pages included.
+type DefaultHeaderSetter interface{ SetDefaultHeaders() }
+
+// overridden says which of the interfaces a handler type has.
+type overridden uint16
+
+const (
+	hasInitialize overridden = 1 << iota
+	hasPrepare
+	hasPrepareWithError
+	hasPrepareWithContext
+	hasWriteError
+	hasOnFinish
+	hasOnConnectionClose
+	hasSetDefaultHeaders
+
+	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
+)
+
+func overridesOf(h Handler) (found overridden) {
+	note := func(has bool, bit overridden) {
+		if has {
+			found |= bit
+		}
+	}
+	_, has := h.(Initializer)
+	note(has, hasInitialize)
+	_, has = h.(Preparer)
+	note(has, hasPrepare)
+	_, has = h.(PreparerWithError)
+	note(has, hasPrepareWithError)
+	_, has = h.(PreparerWithContext)
+	note(has, hasPrepareWithContext)
+	_, has = h.(ErrorWriter)
+	note(has, hasWriteError)
+	_, has = h.(Finisher)
+	note(has, hasOnFinish)
+	_, has = h.(ConnectionCloser)
+	note(has, hasOnConnectionClose)
+	_, has = h.(DefaultHeaderSetter)
+	note(has, hasSetDefaultHeaders)
+	return found
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+// Args are the names that a template is given.
+type Args map[string]any
+
+// templates are an application's templates.
+type templates interface {
+	trace.FileCache
+	appendTemplate(dst []byte, name string, args Args) ([]byte, error)
+}
+
+var errNoTemplatePath = errors.New("web: Render needs Settings.TemplatePath")
+
+// Render writes a template of Settings.TemplatePath and finishes the answer. It
+// fails with a *template.Error if the template cannot be found, parsed or
+// rendered; nothing is written then.
+func (h *RequestHandler) Render(name string, args Args) error {
+	if h.finished {
+		panic(errWriteAfterFinish)
+	}
+	if h.out == nil {
+		h.out = newBuffer()
+	}
+	page, err := h.appendTemplate(h.out.bytes, name, args)
+	if err != nil {
+		return err
+	}
+	h.out.bytes = page
+	h.Finish()
+	return nil
+}
+
+// RenderString is what a template makes of args, and of these names besides:
+// handler (the struct that embeds this RequestHandler), request, static_url,
+// reverse_url, and those of Settings.TemplateNames. It fails as Render does.
+func (h *RequestHandler) RenderString(name string, args Args) ([]byte, error) {
+	return h.appendTemplate(nil, name, args)
+}
+
+func (h *RequestHandler) appendTemplate(dst []byte, name string, args Args) ([]byte, error) {
+	if h.app.templates == nil {
+		return nil, fmt.Errorf("%w (to render %q)", errNoTemplatePath, name)
+	}
+	previous := h.enter(trace.PhaseRender)
+	defer h.enter(previous)
+	names := make(Args, len(h.app.settings.TemplateNames)+len(args)+4)
+	names["handler"], names["request"] = h.self, h.Request
+	names["static_url"], names["reverse_url"] = h.StaticURL, h.app.ReverseURL
+	for key, value := range h.app.settings.TemplateNames {
+		names[key] = value
+	}
+	for key, value := range args {
+		names[key] = value
+	}
+	return h.app.templates.appendTemplate(dst, name, names)
+}
+
+// ReverseURL is the path of the route with that name, see
+// Application.ReverseURL. It panics where that fails.
+func (h *RequestHandler) ReverseURL(name string, args ...any) string {
+	path, err := h.app.ReverseURL(name, args...)
+	if err != nil {
+		panic(err)
+	}
+	return path
+}

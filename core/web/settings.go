@@ -1,0 +1,61 @@
+package web
+
+import (
+	"time"
+
+	"github.com/tornado-dev/tornado/core/httpserver"
+)
+
+// Settings of an application. The zero value is good; zero fields have the
+// meaning that is told with each.
+type Settings struct {
+	// TemplatePath is the folder of the templates for Render. Empty means that
+	// there are none.
+	TemplatePath string
+
+	// TemplateNames are names that every template gets, besides those of
+	// RequestHandler.RenderString.
+	TemplateNames Args
+
+	// StaticPath is the folder of files that are served as they are, below
+	// StaticURLPrefix; favicon.ico and robots.txt, if they are in it, also from the
+	// root. Empty means that there are none.
+	StaticPath string
+
+	// StaticURLPrefix is "/static/" if it is empty.
+	StaticURLPrefix string
+
+	// Debug shows error pages with stacks and source to everybody, and lets browsers
+	// keep no static file. The workbench turns on the same without it; it is not for
+	// an application that others can reach.
+	Debug bool
+
+	// DefaultHandler answers paths that no other route matches, in place of a page
+	// that says 404. Its own pattern must match all of them: `.*`.
+	DefaultHandler Route
+
+	// RequestTimeout is how long a method with a context may take: then its context
+	// ends, and if it returns the context's error, the answer is 503. Zero means no
+	// limit.
+	RequestTimeout time.Duration
+
+	// LogFunction is called for each request in place of the line in the access log:
+	// on the loop, when the answer has been handed to the connection.
+	LogFunction func(h *RequestHandler)
+
+	// Loops is how many loops ListenAndServe runs. Zero means one per CPU.
+	Loops int
+
+	// ShutdownTimeout is how long ListenAndServe lets requests go on after SIGTERM.
+	// Zero means 30 seconds.
+	ShutdownTimeout time.Duration
+
+	// Server are the options of the servers that Listen and ListenAndServe make.
+	Server httpserver.Options
+
+	// Values are for the program itself: what its handlers want to find.
+	Values map[string]any
+}
+
+// development reports whether errors are shown in full.
+func (a *Application) development() bool { return a.settings.Debug || a.traced.Development }
