@@ -18,9 +18,9 @@ const maxEmptyLines = 8
 // data[start:end], its empty line included; what precedes it are empty lines.
 //
 // end is zero while more bytes are needed. Call again when there are more with
-// from = len(data) of this call: no octet is looked at twice. It fails with an
-// HTTPInputError as soon as it is known that the head is beyond a limit, or that
-// a line of it does not end in CRLF.
+// from = len(data) of this call: the cost is linear in what has come. It fails with
+// an HTTPInputError when the head is beyond a limit; and when a line ends in LF
+// alone and the end is not there yet, so that nobody waits for it.
 func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err error) {
 	start, err = skipEmptyLines(data)
 	if err != nil {
@@ -31,24 +31,31 @@ func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err err
 	if last := start + maxLine + 2; from < last && len(data) >= last && bytes.IndexByte(data[start:last], '\n') < 0 {
 		return 0, 0, errLineTooLong
 	}
-	for i := max(from, start); i < len(data); i++ {
-		next := bytes.IndexByte(data[i:], '\n')
-		if next < 0 {
-			break
-		}
-		i += next
-		if i == start || data[i-1] != '\r' {
-			return 0, 0, errBareLF
-		}
-		if i >= start+3 && data[i-2] == '\n' {
-			end = i + 1
-			break
-		}
+	if i := bytes.Index(data[max(from-3, start):], endOfHead); i >= 0 {
+		end = max(from-3, start) + i + len(endOfHead)
+	} else if bareLF(data, max(from, start)) {
+		return 0, 0, errBareLF // the end may never come
 	}
 	if end-start > maxHead || end == 0 && len(data)-start >= maxHead {
 		return 0, 0, errHeadTooLarge
 	}
 	return start, end, nil
+}
+
+var endOfHead = []byte("\r\n\r\n")
+
+// bareLF reports whether a LF in data, at from or behind, has no CR before it.
+func bareLF(data []byte, from int) bool {
+	for i := from; i < len(data); i++ {
+		next := bytes.IndexByte(data[i:], '\n')
+		if next < 0 {
+			return false
+		}
+		if i += next; i == 0 || data[i-1] != '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 func skipEmptyLines(data []byte) (int, error) {
@@ -148,44 +155,42 @@ type seen struct {
 // takes that off.
 func (h *RequestHead) parseFields(maxFields int) error {
 	var s seen
-	count := 0
-	for rest := h.Fields; ; count++ {
-		end := strings.IndexByte(rest, '\n')
-		if end < 1 || rest[end-1] != '\r' {
-			return errBareLF
-		}
-		if end == 1 {
-			h.Fields = h.Fields[:len(h.Fields)-len(rest)]
-			return h.conclude(&s)
-		}
+	rest := h.Fields
+	for count := 0; !strings.HasPrefix(rest, "\r\n"); count++ {
 		if count == maxFields {
 			return errTooManyFields
 		}
-		line := rest[:end-1]
-		rest = rest[end+1:]
-		colon, err := checkField(line)
+		colon, end, err := scanField(rest)
 		if err != nil {
 			return err
 		}
-		if err := h.know(&s, line[:colon], line[colon+1:]); err != nil {
+		if err := h.know(&s, rest[:colon], rest[colon+1:end]); err != nil {
 			return err
 		}
+		rest = rest[end+len("\r\n"):]
 	}
+	h.Fields = h.Fields[:len(h.Fields)-len(rest)]
+	return h.conclude(&s)
 }
 
-// checkField returns where the colon is in a line that is a valid field.
-func checkField(line string) (colon int, err error) {
-	colon = strings.IndexByte(line, ':')
-	if colon < 0 || !httputil.ValidToken(line[:colon]) {
-		if line != "" && (line[0] == ' ' || line[0] == '\t') {
-			return 0, errFolded
+// scanField returns where in the field that lines begins with are its colon and
+// its CRLF.
+func scanField(lines string) (colon, end int, err error) {
+	colon = httputil.TokenLength(lines)
+	if colon == 0 || colon == len(lines) || lines[colon] != ':' {
+		if strings.HasPrefix(lines, " ") || strings.HasPrefix(lines, "\t") {
+			return 0, 0, errFolded
 		}
-		return 0, errFieldName
+		return 0, 0, errFieldName
 	}
-	if !httputil.ValidFieldValue(line[colon+1:]) {
-		return 0, errFieldValue
+	end = colon + 1 + httputil.FieldValueLength(lines[colon+1:])
+	if !strings.HasPrefix(lines[end:], "\r\n") {
+		if strings.HasPrefix(lines[end:], "\n") {
+			return 0, 0, errBareLF
+		}
+		return 0, 0, errFieldValue
 	}
-	return colon, nil
+	return colon, end, nil
 }
 
 // know takes note of the fields on which the connection depends. The length of
