@@ -63,6 +63,7 @@ type Server struct {
 	history     []State // with each change of phase, build or message; the newest maxHistory
 	forgotten   int     // states that left history
 	subscribers map[chan struct{}]bool
+	changed     chan struct{} // closed at the next change
 	running     bool
 }
 
@@ -93,6 +94,7 @@ func New(o Options) (*Server, error) {
 		store:       o.Store,
 		rebuilds:    make(chan struct{}, 1),
 		subscribers: make(map[chan struct{}]bool),
+		changed:     make(chan struct{}),
 		state:       State{Phase: Building, Since: time.Now(), Project: p.root, Package: p.pkg},
 	}
 	if s.store == nil {
@@ -118,6 +120,14 @@ func (s *Server) Snapshot() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state
+}
+
+// Changed returns a channel that is closed at the next change. Who waits for
+// changes asks for it before each Snapshot.
+func (s *Server) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
 }
 
 // Subscribe returns a channel that holds one value when the state changed since
@@ -169,7 +179,7 @@ func (s *Server) publish(state State) {
 	} else {
 		state.Since = s.state.Since
 	}
-	if state == s.state {
+	if state == s.state && len(s.history) > 0 {
 		return
 	}
 	if len(s.history) == 0 || turned(s.state, state) {
@@ -180,6 +190,8 @@ func (s *Server) publish(state State) {
 		}
 	}
 	s.state = state
+	close(s.changed)
+	s.changed = make(chan struct{})
 	for c := range s.subscribers {
 		select {
 		case c <- struct{}{}:

@@ -26,6 +26,9 @@ func (p *Printer) put(v any) {
 }
 
 func (p *Printer) stateJSON(s devserver.State) {
+	if s.Phase == devserver.Building {
+		s.BuildTime, s.StartTime = 0, 0 // they are those of the build before
+	}
 	p.put(struct {
 		head
 		State   string  `json:"state"`

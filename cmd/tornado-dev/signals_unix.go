@@ -1,0 +1,11 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"syscall"
+)
+
+// hangUp are the signals by which a terminal says that it is gone.
+var hangUp = []os.Signal{syscall.SIGHUP}
