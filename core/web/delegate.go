@@ -15,7 +15,7 @@ import (
 // them on.
 type delegate struct {
 	app     *Application
-	request *httputil.HTTPServerRequest
+	request httputil.HTTPServerRequest // a copy: the server uses its own again for the next
 	route   *route
 	match   routing.Match
 	body    []byte
@@ -25,13 +25,13 @@ type delegate struct {
 // StartRequest is called by the server with each request.
 func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil.HTTPMessageDelegate {
 	d := a.delegates.Get().(*delegate)
-	d.app, d.request = a, request
+	d.app, d.request = a, *request
 	return d
 }
 
 // HeadersReceived chooses the route.
 func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
-	d.route = d.app.find(d.request, &d.match)
+	d.route = d.app.find(&d.request, &d.match)
 	if t := d.request.Trace; t != nil {
 		t.Handler, t.Pattern = d.route.describe(d.request.Method)
 	}
@@ -52,7 +52,7 @@ func (d *delegate) Finish() {
 	h := self.requestHandler()
 	d.handler = h
 	h.app, h.route, h.self, h.delegate = d.app, d.route, self, d
-	h.request, h.match = *d.request, d.match
+	h.request, h.match = d.request, d.match
 	h.Request = &h.request
 	h.request.Body = d.body
 	h.connection = h.request.Connection
