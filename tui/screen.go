@@ -377,8 +377,10 @@ func (m *model) hints() string {
 	}
 	room := m.width - 2 - layout.Width(" ? help  q quit")
 	var pairs []string
-	for _, c := range append(command.In(m.scope()), command.In(command.Global)...) {
-		if c.Hint == "" || c.Name == "help" || c.Name == "quit" || c.Name == "open" && facts.InDetail || c.Reason(facts) != "" {
+	open, _ := command.Named("open")
+	candidates := append([]command.Command{open}, command.In(m.scope())...)
+	for i, c := range append(candidates, command.In(command.Global)...) {
+		if c.Hint == "" || c.Name == "help" || c.Name == "quit" || c.Name == "open" && (i > 0 || facts.InDetail) || c.Reason(facts) != "" {
 			continue
 		}
 		hint := c.Hint

@@ -28,7 +28,7 @@ var Table = []Command{
 	{Name: "loops", Scope: Global, Keys: []string{"6"}, Help: "Show the event loops"},
 	{Name: "next-tab", Scope: Global, Keys: []string{"]"}, Help: "Show the next tab of the detail", Hint: "tabs", Unless: needsTabs},
 	{Name: "previous-tab", Scope: Global, Keys: []string{"["}, Help: "Show the previous tab of the detail", Unless: needsTabs},
-	{Name: "zoom", Scope: Global, Keys: []string{"z"}, Help: "Give the detail the whole screen, or take it back", Hint: "zoom", Unless: needsDetail},
+	{Name: "zoom", Scope: Global, Keys: []string{"z"}, Help: "Give the detail the whole screen, or take it back", Unless: needsDetail},
 
 	{Name: "filter", Scope: Global, Keys: []string{"/"}, Help: "Show only rows that match", Hint: "filter"},
 	{Name: "next-error", Scope: Global, Keys: []string{"n"}, Help: "Go to the next row that failed", Unless: needsErrors},

@@ -193,7 +193,7 @@ func (m *Model) page(c *inspector.Connection, width int) detail.Page {
 		if value == "" {
 			return
 		}
-		for i, part := range layout.Wrap(value, max(width-12, 8)) {
+		for i, part := range layout.Words(value, max(width-12, 8)) {
 			if i > 0 {
 				label = ""
 			}
@@ -216,8 +216,8 @@ func (m *Model) page(c *inspector.Connection, width int) detail.Page {
 	add("build", strconv.Itoa(c.Build))
 	add("loop", strconv.Itoa(c.Loop))
 	add("requests", layout.Count(c.Requests))
-	add("in", layout.Bytes(c.BytesIn)+fmt.Sprintf(" (%s bytes)", layout.Count(c.BytesIn)))
-	add("out", layout.Bytes(c.BytesOut)+fmt.Sprintf(" (%s bytes)", layout.Count(c.BytesOut)))
+	add("in", exactly(c.BytesIn))
+	add("out", exactly(c.BytesOut))
 	if c.Pending > 0 {
 		add("pending", layout.Bytes(c.Pending)+" written that the client has not taken yet")
 	}
@@ -247,4 +247,12 @@ func (m *Model) requests(c *inspector.Connection, width int) detail.Page {
 		lines = []string{th.Dim.On("No request of this connection is kept.")}
 	}
 	return detail.Page{Lines: lines}
+}
+
+// exactly is a number of bytes as it is read and, if that is rounded, as it is.
+func exactly(n int64) string {
+	if n < 1024 {
+		return layout.Bytes(n)
+	}
+	return fmt.Sprintf("%s (%s bytes)", layout.Bytes(n), layout.Count(n))
 }

@@ -259,6 +259,9 @@ func (m *Model) header(th theme.Theme, focused bool) string {
 	}
 	rule := m.width - used - len(position) - 1
 	if rule < 0 {
+		position, rule = "", m.width-used-1
+	}
+	if rule < 0 {
 		return layout.Cut(b.String(), m.width)
 	}
 	b.WriteString(th.Faint.On(strings.Repeat("─", rule)))

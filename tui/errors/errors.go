@@ -31,7 +31,7 @@ type Model struct {
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Error]{
-		Share:  44,
+		Share:  50,
 		Detail: m.detail,
 		Empty:  m.empty,
 		List: list.Config[inspector.Error]{
@@ -39,7 +39,7 @@ func New(env *pane.Env) *Model {
 				{Title: "", Width: 1},
 				{Title: "Kind", Width: 8},
 				{Title: "Message", Width: 20, Flex: 3},
-				{Title: "Place", Width: 18, Flex: 1, CutLeft: true, Rank: 1},
+				{Title: "Place", Width: 16, Flex: 1, CutLeft: true, Rank: 1},
 				{Title: "Build", Width: 5, Right: true, Rank: 3},
 				{Title: "Time", Width: 8, Rank: 2},
 			},

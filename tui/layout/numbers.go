@@ -61,7 +61,7 @@ func Seconds(d time.Duration) string {
 	return strconv.FormatFloat(max(d, 0).Seconds(), 'f', 1, 64) + "s"
 }
 
-// Bytes writes a number of bytes: "0 B", "512 B", "1.5 KiB", "64 KiB", "3.1 MiB".
+// Bytes writes a number of bytes: "0 B", "512 B", "1.0 KiB", "64 KiB", "3.1 MiB".
 func Bytes(n int64) string {
 	if n < 1024 {
 		return strconv.FormatInt(n, 10) + " B"
@@ -71,7 +71,7 @@ func Bytes(n int64) string {
 		v, unit = v/1024, unit+1
 	}
 	digits := 1
-	if v >= 9.95 || v == float64(int64(v)) {
+	if v >= 9.95 {
 		digits = 0
 	}
 	return strconv.FormatFloat(v, 'f', digits, 64) + " " + [...]string{"KiB", "MiB", "GiB", "TiB"}[unit]

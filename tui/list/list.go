@@ -381,11 +381,13 @@ func (m *Model[T]) View(th theme.Theme, focused bool, empty []string) []string {
 
 func (m *Model[T]) titles(th theme.Theme, widths []int, gap int) string {
 	var b strings.Builder
-	b.WriteString("  ")
+	space := layout.Spaces(2)
 	for i, c := range m.config.Columns {
 		if widths[i] == 0 {
 			continue
 		}
+		b.WriteString(space)
+		space = layout.Spaces(gap)
 		title := c.Title
 		if m.order > 0 && m.config.Orders[m.order].Column == i {
 			title += "↓"
@@ -395,7 +397,6 @@ func (m *Model[T]) titles(th theme.Theme, widths []int, gap int) string {
 		} else {
 			b.WriteString(layout.Fit(title, widths[i]))
 		}
-		b.WriteString(layout.Spaces(gap))
 	}
 	return th.Dim.On(layout.Fit(b.String(), m.width))
 }
@@ -403,15 +404,16 @@ func (m *Model[T]) titles(th theme.Theme, widths []int, gap int) string {
 func (m *Model[T]) row(th theme.Theme, r *T, cells []Cell, widths []int, gap int, selected, focused bool) string {
 	faint := m.config.Faint != nil && m.config.Faint(r)
 	var b strings.Builder
+	space := "  "
 	if selected {
-		b.WriteString("▸ ")
-	} else {
-		b.WriteString("  ")
+		space = "▸ "
 	}
 	for i, c := range m.config.Columns {
 		if widths[i] == 0 {
 			continue
 		}
+		b.WriteString(space)
+		space = layout.Spaces(gap)
 		text := cells[i].Text
 		if c.CutLeft {
 			text = layout.CutLeft(text, widths[i])
@@ -429,7 +431,6 @@ func (m *Model[T]) row(th theme.Theme, r *T, cells []Cell, widths []int, gap int
 			text = cells[i].Style.On(text)
 		}
 		b.WriteString(text)
-		b.WriteString(layout.Spaces(gap))
 	}
 	if !selected {
 		return b.String()

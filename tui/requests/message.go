@@ -156,7 +156,7 @@ func pair(th theme.Theme, name, value string, width int) []string {
 }
 
 func emphasized(style theme.Style, text string, width int) []string {
-	lines := layout.Wrap(text, width)
+	lines := layout.Words(text, width)
 	for i := range lines {
 		lines[i] = style.On(lines[i])
 	}

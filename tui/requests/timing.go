@@ -34,7 +34,7 @@ func (m *Model) timingPage(r *inspector.Request, width int) detail.Page {
 
 	const label, figure, share = 8, 8, 6
 	room := max(width-label-figure-share-2, 4)
-	lines := []string{th.Strong.On(layout.Duration(total)) + th.Dim.On(" in the server, from the request line to the last byte taken by the socket"), ""}
+	lines := []string{th.Strong.On(layout.Duration(total)) + th.Dim.On(" from the request line to the last byte"), ""}
 	if !r.Done {
 		lines[0] = th.Strong.On(layout.Seconds(total)) + th.Dim.On(" so far, now in phase "+r.Phase.String())
 	}

@@ -36,8 +36,8 @@ func New(env *pane.Env) *Model {
 			Columns: []list.Column{
 				{Title: "Pattern", Width: 18, Flex: 3},
 				{Title: "Name", Width: 10, Rank: 4},
-				{Title: "Handler", Width: 14, Flex: 2, CutLeft: true, Rank: 2},
-				{Title: "Methods", Width: 14, Flex: 1, Rank: 3},
+				{Title: "Handler", Width: 14, Flex: 3, CutLeft: true, Rank: 2},
+				{Title: "Methods", Width: 12, Rank: 3},
 				{Title: "Hits", Width: 7, Right: true},
 				{Title: "Errors", Width: 6, Right: true},
 				{Title: "Last", Width: 4, Right: true},

@@ -60,14 +60,14 @@ func Excerpt(th theme.Theme, lines []inspector.SourceLine, mark, column, width i
 	var out []string
 	for _, l := range lines {
 		number := layout.FitRight(strconv.Itoa(l.Number), digits)
-		text := Expand(inspector.PrintableLines(strings.TrimRight(l.Text, "\r\n")))
+		text := inspector.Printable(Expand(strings.TrimRight(l.Text, "\r\n")))
 		if l.Number != mark {
 			out = append(out, th.Faint.On("  "+number+" │ ")+th.Dim.On(layout.Cut(text, room)))
 			continue
 		}
 		caret := 0
 		if column > 0 {
-			caret = layout.Width(Expand(inspector.PrintableLines(head(l.Text, column-1))))
+			caret = layout.Width(inspector.Printable(Expand(head(l.Text, column-1))))
 		}
 		// The marked place must be seen: a long line is moved to the left for it.
 		if caret >= room {

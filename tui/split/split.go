@@ -86,6 +86,10 @@ func (m *Model[T]) listSize() (width, height int) {
 	case beside:
 		return m.width * m.config.Share / 100, m.height
 	case stacked:
+		// Who reads the detail needs less of the list.
+		if m.inDetail {
+			return m.width, max(m.height/3, 4)
+		}
 		return m.width, max(m.height*m.config.Share/100, 4)
 	}
 	return m.width, m.height
@@ -303,10 +307,11 @@ func (m *Model[T]) Click(x, y int) {
 		m.enter()
 		m.Detail.Click(dy)
 	default:
-		m.inDetail = false
 		if i, ok := m.List.RowAt(dy); ok {
 			m.List.MoveTo(i)
 		}
+		m.inDetail = false
+		m.resize()
 	}
 	m.Refresh()
 }
@@ -350,6 +355,9 @@ func (m *Model[T]) empty() []string {
 	}
 	lines := make([]string, max(m.height/3-len(text)/2, 1))
 	for i, paragraph := range text {
+		if i > 0 {
+			lines = append(lines, "")
+		}
 		for _, line := range layout.Words(paragraph, m.width-4) {
 			if i > 0 {
 				line = th.Dim.On(line)
