@@ -1,0 +1,42 @@
+# make demo   builds tornado-dev and opens the workbench on a sample project
+# make test   builds everything and passes all tests
+# make check  test, and what else must hold before a change lands
+
+GO ?= go
+BIN := bin/tornado-dev
+
+.PHONY: all build demo test check vet lint race cross fuzz bench-reload clean
+
+all: build
+
+build:
+	$(GO) build -o $(BIN) ./cmd/tornado-dev
+
+demo: build
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(BIN) new "$$dir/blog" && $(BIN) "$$dir/blog"
+
+test:
+	$(GO) vet ./...
+	$(GO) test ./...
+
+check: vet lint cross race
+
+vet:
+	$(GO) vet ./...
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt differs in: $$files"; exit 1; }
+
+# A tool and not a dependency: its version is here, and go.mod knows nothing of it.
+lint:
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+cross:
+	GOOS=darwin $(GO) vet ./...
+	GOOS=freebsd $(GO) vet ./...
+	GOOS=windows $(GO) build ./...
+
+race:
+	$(GO) test -race ./...
+
+clean:
+	rm -rf bin
