@@ -83,7 +83,8 @@ type RequestHead struct {
 	Version string // "HTTP/1.1"
 	Fields  string // the header lines without the empty one, valid; for httputil.ParsedHeaders
 
-	// Host is the Host field; the authority of an absolute URI wins over it.
+	// Host is the Host field; the authority of an absolute URI wins over it. Without
+	// both it is httputil.NoHost.
 	Host string
 
 	ContentLength int64 // -1 if none was sent
@@ -308,8 +309,11 @@ func (h *RequestHead) conclude(s *seen) error {
 		return errEncodingIn10
 	}
 	h.Upgrade = s.upgradeToken && s.upgradeField
-	if !s.host && !h.HTTP10 {
-		return errNoHost
+	if !s.host {
+		if !h.HTTP10 {
+			return errNoHost
+		}
+		h.Host = httputil.NoHost
 	}
 	if !httputil.ValidHost(h.Host) {
 		return errHost

@@ -30,7 +30,7 @@ type HTTPServerRequest struct {
 	Protocol string // "http" or "https"
 
 	// Host is the Host field, or the authority of an absolute URI, which wins
-	// (RFC 9112 section 3.2.2); empty if a request of HTTP/1.0 has neither.
+	// (RFC 9112 section 3.2.2); NoHost if a request of HTTP/1.0 has neither.
 	Host string
 
 	Started time.Time     // when the head had been read
@@ -62,7 +62,9 @@ func (r *HTTPServerRequest) Init(line RequestStartLine, headers HTTPHeaders) err
 		return Malformed("%d Host fields", len(hosts))
 	case len(hosts) == 0 && line.Version == "HTTP/1.1":
 		return Malformed("no Host field")
-	case len(hosts) == 1:
+	case len(hosts) == 0:
+		r.Host = NoHost
+	default:
 		r.Host = hosts[0]
 	}
 	r.SetURI(line.Path)
@@ -71,6 +73,9 @@ func (r *HTTPServerRequest) Init(line RequestStartLine, headers HTTPHeaders) err
 	}
 	return nil
 }
+
+// NoHost is the host of a request that names none, which only HTTP/1.0 allows.
+const NoHost = "127.0.0.1"
 
 // SetURI sets URI, Path and Query from a request target. Of an absolute one
 // ("http://example.com/a?b") Host is set too, and Path begins after the
@@ -109,12 +114,8 @@ func splitQuery(target string) (path, query string) {
 	return target, ""
 }
 
-// HostName is Host in small letters and without its port; "127.0.0.1" if the
-// request has none.
+// HostName is Host in small letters and without its port.
 func (r *HTTPServerRequest) HostName() string {
-	if r.Host == "" && !r.Headers.Has("Host") {
-		return "127.0.0.1"
-	}
 	name, _ := SplitHostAndPort(strings.ToLower(r.Host))
 	return name
 }
