@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/routing"
@@ -44,7 +45,9 @@ type Application struct {
 	drain      sync.Once
 	draining   chan struct{}
 
-	tools developmentRoutes
+	toolsMu    sync.Mutex // guards what follows, but for reading tools
+	toolRoutes []*route   // of AddDevelopmentRoutes
+	tools      atomic.Pointer[routing.Table[*route]]
 }
 
 // A route is a Route of an application.
@@ -96,8 +99,10 @@ func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match
 	if allow := a.traced.AllowHost; allow != nil && !allow(request.HostName()) {
 		return a.forbidden
 	}
-	if r := a.tools.find(request.Path, m); r != nil {
-		return r
+	if tools := a.tools.Load(); tools != nil {
+		if r, ok := tools.Find(request.Path, m); ok {
+			return r
+		}
 	}
 	if r, ok := a.table.Find(request.Path, m); ok {
 		return r
@@ -122,36 +127,33 @@ func (a *Application) wait(ctx context.Context) error {
 
 var errStillRunning = errors.New("web: some handlers have not returned although their contexts ended")
 
-// developmentRoutes are tried before all others and belong to nobody's
-// application.
-type developmentRoutes struct {
-	mu    sync.RWMutex
-	table routing.Table[*route]
-}
-
 // AddDevelopmentRoutes adds routes that are tried before the application's own
 // and are not among Routes. It is for tools that look after the application while
-// it is written. It may be called at any time, and fails as BuildApplication does.
+// it is written. Any goroutine may call it at any time; it fails as
+// BuildApplication does.
 func (a *Application) AddDevelopmentRoutes(routes ...Route) error {
+	a.toolsMu.Lock()
+	defer a.toolsMu.Unlock()
 	var problems ConfigError
-	d := &a.tools
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, r := range routes {
-		if built := problems.build(r); built != nil {
-			built.builtIn, built.development = true, true
-			d.table.Add(built.pattern, built)
-		}
+	table := new(routing.Table[*route])
+	all := append(append([]*route(nil), a.toolRoutes...), problems.buildTools(routes)...)
+	for _, r := range all {
+		table.Add(r.pattern, r)
 	}
-	return problems.orNil()
+	if err := problems.orNil(); err != nil {
+		return err
+	}
+	a.toolRoutes = all
+	a.tools.Store(table)
+	return nil
 }
 
-func (d *developmentRoutes) find(path string, m *routing.Match) *route {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if d.table.Len() == 0 {
-		return nil
+func (e *ConfigError) buildTools(routes []Route) (built []*route) {
+	for _, r := range routes {
+		if tool := e.build(r); tool != nil {
+			tool.builtIn, tool.development = true, true
+			built = append(built, tool)
+		}
 	}
-	r, _ := d.table.Find(path, m)
-	return r
+	return built
 }
