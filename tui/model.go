@@ -176,14 +176,22 @@ func waitFor(ctx context.Context, changed <-chan struct{}, notBefore time.Time, 
 		case <-ctx.Done():
 			return nil
 		}
-		due := time.NewTimer(time.Until(notBefore))
+		return after(ctx, time.Until(notBefore), msg)()
+	}
+}
+
+// after answers msg when d has passed, or nil when ctx ends; tea.Tick would hold
+// its goroutine until d has passed.
+func after(ctx context.Context, d time.Duration, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		due := time.NewTimer(d)
 		defer due.Stop()
 		select {
 		case <-due.C:
+			return msg
 		case <-ctx.Done():
 			return nil
 		}
-		return msg
 	}
 }
 
@@ -227,7 +235,7 @@ func (m *model) tick() tea.Cmd {
 		return nil
 	}
 	m.clock = true
-	return tea.Tick(every, func(time.Time) tea.Msg { return clockMsg{} })
+	return after(m.ctx, every, clockMsg{})
 }
 
 func (m *model) pane() view { return m.panes[m.open] }
@@ -283,12 +291,12 @@ func (m *model) resize() {
 
 func (m *model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
-// show a text for a moment in place of the hints.
+// say shows a text for a moment in place of the hints.
 func (m *model) say(text string) tea.Cmd {
 	m.toast = inspector.Printable(text)
 	m.toastID++
 	id := m.toastID
-	return tea.Tick(m.toasts, func(time.Time) tea.Msg { return toastOverMsg{id} })
+	return after(m.ctx, m.toasts, toastOverMsg{id})
 }
 
 // takeMouse asks for the mouse again after somebody else had the terminal.

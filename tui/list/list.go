@@ -67,7 +67,9 @@ type Model[T any] struct {
 	order  int
 
 	seen  []verdict[T] // of the rows at the last SetRows, while there is a match
+	spare []verdict[T] // what seen was before, for its room
 	shown []int32      // indices into rows; nil shows all as they are
+	sort  []sorted[T]  // room to sort in
 
 	cursor   int // among the shown
 	cursorID uint64
@@ -83,6 +85,13 @@ type verdict[T any] struct {
 	record *T
 	id     uint64
 	shown  bool
+}
+
+// A sorted is a record on its way to its place. Finding a record by its index
+// costs more than comparing two.
+type sorted[T any] struct {
+	record *T
+	index  int32
 }
 
 // New returns an empty table, which follows if it can.
@@ -171,7 +180,7 @@ func (m *Model[T]) Sort() {
 
 // SetMatch shows only records of which match is true; nil shows all.
 func (m *Model[T]) SetMatch(match func(*T) bool) {
-	m.match, m.seen = match, nil
+	m.match, m.seen, m.spare = match, nil, nil
 	m.judge()
 	m.arrange()
 	m.settle()
@@ -194,7 +203,7 @@ func (m *Model[T]) judge() {
 		return
 	}
 	n := m.rows.Len()
-	fresh := make([]verdict[T], n)
+	fresh := slices.Grow(m.spare[:0], n)[:n]
 	old := m.seen
 	for i := range n {
 		r := m.rows.At(i)
@@ -208,17 +217,20 @@ func (m *Model[T]) judge() {
 		}
 		fresh[i] = verdict[T]{r, id, m.match(r)}
 	}
-	m.seen = fresh
+	m.seen, m.spare = fresh, m.seen
 }
 
 // arrange brings shown up to date with seen and the order.
 func (m *Model[T]) arrange() {
-	m.shown = nil
 	if m.rows == nil || m.match == nil && m.order == 0 {
+		m.shown, m.sort = nil, nil
 		return
 	}
 	n := m.rows.Len()
-	m.shown = make([]int32, 0, n)
+	m.shown = slices.Grow(m.shown[:0], n)
+	if m.shown == nil {
+		m.shown = []int32{} // nil would show all
+	}
 	for i := range n {
 		if m.match == nil || m.seen[i].shown {
 			m.shown = append(m.shown, int32(i))
@@ -227,10 +239,20 @@ func (m *Model[T]) arrange() {
 	if m.order == 0 {
 		return
 	}
+	m.sort = m.sort[:0]
+	for _, i := range m.shown {
+		m.sort = append(m.sort, sorted[T]{m.rows.At(int(i)), i})
+	}
 	compare := m.config.Orders[m.order].Compare
-	slices.SortStableFunc(m.shown, func(a, b int32) int {
-		return compare(m.rows.At(int(a)), m.rows.At(int(b)))
+	slices.SortFunc(m.sort, func(a, b sorted[T]) int {
+		if c := compare(a.record, b.record); c != 0 {
+			return c
+		}
+		return int(a.index - b.index)
 	})
+	for k, s := range m.sort {
+		m.shown[k] = s.index
+	}
 }
 
 // settle puts the cursor back on its record after the rows changed, at the same
