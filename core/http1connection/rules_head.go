@@ -308,7 +308,8 @@ func (h *RequestHead) conclude(s *seen) error {
 	if h.Chunked && h.HTTP10 {
 		return errEncodingIn10
 	}
-	h.Upgrade = s.upgradeToken && s.upgradeField
+	// RFC 9110 section 7.8: HTTP/1.0 cannot be upgraded.
+	h.Upgrade = s.upgradeToken && s.upgradeField && !h.HTTP10
 	if !s.host {
 		if !h.HTTP10 {
 			return errNoHost

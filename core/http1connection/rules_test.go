@@ -302,6 +302,7 @@ var requestCases = []struct{ name, input, want string }{
 	{"keep-alive in 1.0, body unclear", "POST / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", `POST / "" close`},
 	{"keep-alive in 1.0, with length", "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", `POST / "a"`},
 	{"upgrade", get + "Host: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n", ok + " upgrade"},
+	{"upgrade in 1.0", "GET / HTTP/1.0\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n", ok},
 	{"Upgrade alone", get + "Host: x\r\nUpgrade: websocket\r\n\r\n", ok},
 	{"upgrade in Connection alone", get + "Host: x\r\nConnection: upgrade\r\n\r\n", ok},
 	{"Expect", "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\na", `POST / "a" 100`},

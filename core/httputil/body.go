@@ -2,7 +2,7 @@ package httputil
 
 import "strconv"
 
-// A HTTPFile is one uploaded file.
+// An HTTPFile is one uploaded file.
 type HTTPFile struct {
 	Filename    string // as the client says: never a path to trust
 	ContentType string // "application/unknown" if the client said none

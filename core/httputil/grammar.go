@@ -2,6 +2,7 @@ package httputil
 
 import (
 	"math/bits"
+	"net/netip"
 	"strings"
 )
 
@@ -131,13 +132,16 @@ func ValidHost(s string) bool {
 	return validRegName(name) && allOf(isDigit, port)
 }
 
+// validLiteral reports whether s may stand in brackets: an address of IP version
+// 6, without a zone, or one of a version to come.
 func validLiteral(s string) bool {
-	for i := range len(s) {
-		if classes[s[i]]&isHost == 0 || s[i] == '[' || s[i] == '%' || s[i] == ',' {
-			return false
-		}
+	if lower(s[0]) == 'v' {
+		version, address, ok := strings.Cut(s[1:], ".")
+		return ok && version != "" && allOf(isHex, version) && address != "" && !strings.Contains(address, "%") &&
+			validRegName(strings.ReplaceAll(address, ":", ""))
 	}
-	return true
+	address, err := netip.ParseAddr(s)
+	return err == nil && address.Is6() && address.Zone() == ""
 }
 
 func validRegName(s string) bool {
