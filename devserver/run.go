@@ -483,13 +483,16 @@ func (r *run) told(number int, m *wire.Control) {
 
 // listen gives a program the sockets it asks for.
 func (r *run) listen(p *program, m *wire.Control) {
-	address := m.Address
-	if m.Network == "unix" && !filepath.IsAbs(address) {
+	network, address := m.Network, m.Address
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		network, address = "unix", path
+	}
+	if network == "unix" && !filepath.IsAbs(address) {
 		address = filepath.Join(r.project.dir, address)
 	}
 	first := !p.asked
-	p.asked = p.asked || isTCP(m.Network)
-	key, set, warning, err := r.sockets.listen(m.Network, address, first)
+	p.asked = p.asked || isTCP(network)
+	key, set, warning, err := r.sockets.listen(network, address, first)
 	if err != nil {
 		p.refused = err.Error()
 		p.send(&wire.Control{Type: wire.ControlListening, ID: m.ID, Error: err.Error()})

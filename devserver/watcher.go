@@ -148,17 +148,32 @@ func (w *watcher) happened(fsw *fsnotify.Watcher, e fsnotify.Event) {
 		}
 	}
 	if e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename) {
-		w.mu.Lock()
-		directory := w.watched[e.Name]
-		delete(w.watched, e.Name)
-		w.mu.Unlock()
-		if directory {
-			fsw.Remove(e.Name) // after a rename it would go on under the old name
+		if w.dropBelow(fsw, e.Name) {
 			w.send("")
 			return
 		}
 	}
 	w.send(e.Name)
+}
+
+// dropBelow stops watching dir and what is below it, and reports whether it was
+// watched. After a rename the system would go on to tell under the old names.
+func (w *watcher) dropBelow(fsw *fsnotify.Watcher, dir string) bool {
+	w.mu.Lock()
+	var dropped []string
+	if w.watched[dir] {
+		for path := range w.watched {
+			if within(dir, path) {
+				dropped = append(dropped, path)
+				delete(w.watched, path)
+			}
+		}
+	}
+	w.mu.Unlock()
+	for _, path := range dropped {
+		fsw.Remove(path)
+	}
+	return len(dropped) > 0
 }
 
 // addBelow watches dir and the directories below it, and tells of the files that

@@ -1,0 +1,103 @@
+package devserver
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestClassify(t *testing.T) {
+	c := &classifier{
+		root:     "/p",
+		embedded: map[string]bool{"/p/web/page.html": true},
+		roots:    map[string]string{"/p/templates": "/p/templates", "/real/static": "/link/static"},
+	}
+	for path, want := range map[string]fileKind{
+		"/p/main.go":                      fileSource,
+		"/p/a/b.go":                       fileSource,
+		"/p/go.mod":                       fileSource,
+		"/p/go.sum":                       fileSource,
+		"/p/go.work":                      fileSource,
+		"/p/third_party/tornado/web.go":   fileSource,
+		"/p/vendor/x/x.go":                fileSource,
+		"/p/web/page.html":                fileSource, // embedded
+		"/p/main_test.go":                 fileIgnored,
+		"/p/_old.go":                      fileIgnored,
+		"/p/.hidden.go":                   fileIgnored,
+		"/p/.git/x.go":                    fileIgnored,
+		"/p/testdata/x.go":                fileIgnored,
+		"/p/_attic/x.go":                  fileIgnored,
+		"/p/node_modules/x/x.go":          fileIgnored,
+		"/p/README.md":                    fileIgnored,
+		"/elsewhere/main.go":              fileIgnored,
+		"/p/templates/index.html":         fileAsset,
+		"/p/templates/_parts/a.html":      fileAsset,
+		"/p/templates/testdata/a.html":    fileAsset,
+		"/real/static/app.css":            fileAsset,
+		"/real/static/js/app.js":          fileAsset,
+		"/real/static/.git/x":             fileIgnored,
+		"/p/templates/4913":               fileIgnored,
+		"/p/templates/index.html~":        fileIgnored,
+		"/p/templates/.index.html.swp":    fileIgnored,
+		"/p/templates/index.html.swp":     fileIgnored,
+		"/p/templates/.#index.html":       fileIgnored,
+		"/p/templates/#index.html#":       fileIgnored,
+		"/p/templates/a.html___jb_tmp___": fileIgnored,
+		"/p/main.go~":                     fileIgnored,
+		"/p/bin/x.go":                     fileIgnored,
+	} {
+		if got := c.kind(path); got != want {
+			t.Errorf("kind of %s is %d; want %d", path, got, want)
+		}
+	}
+	if got := c.asNamed("/real/static/js/app.js"); got != "/link/static/js/app.js" {
+		t.Errorf("named %s; want the path through the link", got)
+	}
+}
+
+func TestSourcesTellChanges(t *testing.T) {
+	dir := tempDir(t)
+	c := &classifier{root: dir, embedded: map[string]bool{}, roots: map[string]string{}}
+	writeFiles(t, dir, map[string]string{
+		"main.go": "package main\n", "lib/lib.go": "package lib\n//go:embed x\n", "README": "no source", ".git/x.go": "none",
+	})
+	s := newSources()
+	if err := s.scan(c); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.current) != 2 || len(s.embeds) != 1 {
+		t.Fatalf("scanned %v with embeds %v; want two sources, one of which embeds", s.current, s.embeds)
+	}
+	s.remember(1)
+	main := filepath.Join(dir, "main.go")
+	step := func(what, content string, differs, empty bool, same int) {
+		t.Helper()
+		if content == "(removed)" {
+			if err := os.Remove(main); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.WriteFile(main, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		d, e := s.update(main)
+		if got := s.same(1, 2); d != differs || e != empty || got != same {
+			t.Errorf("%s: differs %t, empty %t, same as build %d; want %t, %t, %d", what, d, e, got, differs, empty, same)
+		}
+	}
+	step("saved unchanged", "package main\n", false, false, 1)
+	step("truncated", "", true, true, 0)
+	step("written", "package main // 2\n", true, false, 0)
+	s.remember(2)
+	step("saved again", "package main // 2\n", false, false, 2)
+	step("taken back", "package main\n", true, false, 1)
+	step("removed", "(removed)", true, false, 0)
+	step("back again", "package main // 2\n", true, false, 2)
+	s.forgetBut(1)
+	if got := s.same(2, 1); got != 0 {
+		t.Errorf("same as build %d, which was forgotten", got)
+	}
+	writeFiles(t, dir, map[string]string{"lib/lib.go": "package lib\n"})
+	if !s.refresh() || len(s.embeds) != 0 {
+		t.Errorf("a refresh saw no change, or embeds %v", s.embeds)
+	}
+}
