@@ -1,0 +1,282 @@
+package template
+
+import (
+	"math/big"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// A member is what a name means for a type: a field, a method, or neither.
+type member struct {
+	typ    reflect.Type
+	index  []int // of a field
+	method int   // of a method, else -1
+	auto   bool  // the method takes no arguments, so that its name alone calls it
+}
+
+// members finds members by name. One is made for each type and kept.
+type members map[string]member
+
+var memberCache sync.Map // reflect.Type to members
+
+func membersOf(t reflect.Type) members {
+	if m, ok := memberCache.Load(t); ok {
+		return m.(members)
+	}
+	m := members{}
+	for i := range t.NumMethod() {
+		method := t.Method(i)
+		takes := method.Type.NumIn()
+		if t.Kind() != reflect.Interface {
+			takes-- // the receiver
+		}
+		m.add(method.Name, member{t, nil, i, takes == 0 && method.Type.NumOut() > 0})
+	}
+	st := t
+	if st.Kind() == reflect.Pointer {
+		st = st.Elem()
+	}
+	if st.Kind() == reflect.Struct {
+		for _, field := range reflect.VisibleFields(st) {
+			if field.IsExported() && reachable(st, field.Index) {
+				m.add(field.Name, member{t, field.Index, -1, false})
+			}
+		}
+	}
+	actual, _ := memberCache.LoadOrStore(t, m)
+	return actual.(members)
+}
+
+// reachable reports whether no unexported pointer stands on the way to a field:
+// reflection refuses to follow those.
+func reachable(t reflect.Type, index []int) bool {
+	for _, i := range index[:len(index)-1] {
+		field := t.Field(i)
+		t = field.Type
+		if t.Kind() == reflect.Pointer {
+			if !field.IsExported() {
+				return false
+			}
+			t = t.Elem()
+		}
+	}
+	return true
+}
+
+// add enters a member under its name and under its name in lower case without
+// underscores, by which created_at finds CreatedAt.
+func (m members) add(name string, mem member) {
+	m[name] = mem
+	folded := "~" + foldName(name)
+	if _, ok := m[folded]; !ok {
+		m[folded] = mem
+	}
+}
+
+func foldName(name string) string {
+	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
+}
+
+func (m members) find(name string) (member, bool) {
+	if mem, ok := m[name]; ok {
+		return mem, true
+	}
+	mem, ok := m["~"+foldName(name)]
+	return mem, ok
+}
+
+// names lists the members as templates write them.
+func (m members) names() []string {
+	var list []string
+	for name := range m {
+		if !strings.HasPrefix(name, "~") {
+			list = append(list, snakeCase(name))
+		}
+	}
+	return list
+}
+
+func snakeCase(name string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		lower := strings.ToLower(string(r))
+		isUpper := lower != string(r)
+		if isUpper && i > 0 {
+			before := strings.ToLower(string(runes[i-1])) == string(runes[i-1])
+			after := i+1 < len(runes) && strings.ToLower(string(runes[i+1])) == string(runes[i+1])
+			if before || after {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteString(lower)
+	}
+	return b.String()
+}
+
+// An attrCache remembers the member found last at one place in a template, which
+// is nearly always the one sought next.
+type attrCache struct {
+	name string
+	last atomic.Pointer[member]
+}
+
+func (c *attrCache) find(t reflect.Type) (*member, bool) {
+	if m := c.last.Load(); m != nil && m.typ == t {
+		return m, true
+	}
+	m, ok := membersOf(t).find(c.name)
+	if !ok {
+		return nil, false
+	}
+	m.typ = t
+	c.last.Store(&m)
+	return &m, true
+}
+
+// attribute evaluates base.name where no call follows: a field, a key of a map, or
+// a method, which is called if it takes no arguments.
+func (f *frame) attribute(at *place, base any, c *attrCache) any {
+	if m, ok := base.(map[string]any); ok {
+		if v, ok := m[c.name]; ok {
+			return v
+		}
+	}
+	if base == nil {
+		f.noAttribute(at, base, c.name)
+	}
+	t := reflect.TypeOf(base)
+	if m := c.last.Load(); m != nil && m.typ == t {
+		return f.member(at, base, m)
+	}
+	if isObject(t) {
+		if m, ok := c.find(t); ok {
+			return f.member(at, base, m)
+		}
+	}
+	if m, ok := mappingOf(base); ok {
+		if v, ok := m.get(c.name); ok {
+			return v
+		}
+	}
+	if v, ok := f.pythonAttribute(at, base, c.name); ok {
+		return v
+	}
+	if v, ok := f.behindPointers(at, base, c); ok {
+		return v
+	}
+	f.noAttribute(at, base, c.name)
+	return nil
+}
+
+// isObject reports whether values of type t can have fields or methods in Go.
+func isObject(t reflect.Type) bool {
+	isStruct := t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+	return (isStruct || t.NumMethod() > 0) && !ownTypes[t]
+}
+
+// ownTypes are those of the language, whose Go methods templates do not see.
+var ownTypes = map[reflect.Type]bool{
+	reflect.TypeFor[*list]():      true,
+	reflect.TypeFor[tuple]():      true,
+	reflect.TypeFor[*dict]():      true,
+	reflect.TypeFor[*set]():       true,
+	reflect.TypeFor[*view]():      true,
+	reflect.TypeFor[rangeValue](): true,
+	reflect.TypeFor[sliceValue](): true,
+	reflect.TypeFor[*builtin]():   true,
+	reflect.TypeFor[*lambda]():    true,
+	reflect.TypeFor[*big.Int]():   true,
+	reflect.TypeFor[*Error]():     true,
+}
+
+// member reads a field or a method of base.
+func (f *frame) member(at *place, base any, m *member) any {
+	f.at = at
+	rv := reflect.ValueOf(base)
+	if m.method >= 0 {
+		method := rv.Method(m.method)
+		if m.auto {
+			return f.callReflect(at, method, nil, nil)
+		}
+		return method.Interface()
+	}
+	if rv.Kind() == reflect.Pointer {
+		if rv.IsNil() {
+			f.raise(at, "AttributeError", "the %s is nil", typeName(base))
+		}
+		rv = rv.Elem()
+	}
+	if len(m.index) == 1 {
+		return fromReflect(rv.Field(m.index[0]))
+	}
+	field, err := rv.FieldByIndexErr(m.index)
+	if err != nil {
+		return nil // embedded by a nil pointer
+	}
+	return fromReflect(field)
+}
+
+// behindPointers looks for the attribute in what a pointer to a pointer, or to an
+// interface, points to.
+func (f *frame) behindPointers(at *place, base any, c *attrCache) (any, bool) {
+	rv := reflect.ValueOf(base)
+	if rv.Kind() != reflect.Pointer || rv.IsNil() {
+		return nil, false
+	}
+	switch rv.Elem().Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if inner := fromReflect(rv.Elem()); inner != nil && inner != base {
+			return f.attribute(at, inner, c), true
+		}
+	}
+	return nil, false
+}
+
+func (f *frame) noAttribute(at *place, base any, name string) {
+	var candidates []string
+	if base != nil {
+		if t := reflect.TypeOf(base); isObject(t) {
+			candidates = membersOf(t).names()
+		}
+		if m, ok := mappingOf(base); ok && m.len() < 1000 {
+			keys, _ := m.pairs()
+			for _, k := range keys {
+				if s, ok := asString(k); ok {
+					candidates = append(candidates, s)
+				}
+			}
+		}
+	}
+	for n := range methodsOf(plain(base)) {
+		candidates = append(candidates, n)
+	}
+	f.raise(at, "AttributeError", "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, candidates))
+}
+
+// callMethod evaluates base.name(...). Python's methods of strings, lists and
+// dicts come before the keys of a map, so that d.items() works whatever d holds.
+func (f *frame) callMethod(at *place, base any, c *attrCache, args []any, kwargs []kwarg) any {
+	if base != nil {
+		if t := reflect.TypeOf(base); isObject(t) {
+			if m, ok := c.find(t); ok {
+				return f.callMember(at, base, m, args, kwargs)
+			}
+		}
+		p := plain(base)
+		if m, ok := methodsOf(p)[c.name]; ok {
+			f.at = at
+			return m(&call{f, at, c.name, args, kwargs}, p)
+		}
+	}
+	return f.call(at, f.attribute(at, base, c), args, kwargs)
+}
+
+func (f *frame) callMember(at *place, base any, m *member, args []any, kwargs []kwarg) any {
+	if m.method < 0 {
+		return f.call(at, f.member(at, base, m), args, kwargs)
+	}
+	return f.callReflect(at, reflect.ValueOf(base).Method(m.method), args, kwargs)
+}

@@ -1,0 +1,400 @@
+package template
+
+import (
+	"math/big"
+	"reflect"
+	"sync"
+)
+
+// Kwargs receives the keyword arguments of a call: a Go function whose first
+// parameter is of this type can be given them, others cannot.
+type Kwargs map[string]any
+
+type kwarg struct {
+	name  string
+	value any
+}
+
+// A builtin is a function of the language itself.
+type builtin struct {
+	name string
+	fn   func(c *call) any
+	typ  bool // it is a type too, as int is
+}
+
+func (b *builtin) isType() bool { return b.typ }
+
+func (b *builtin) text() string {
+	if b.typ {
+		return "<class '" + b.name + "'>"
+	}
+	return "<built-in function " + b.name + ">"
+}
+
+// A lambda is a function that a template makes.
+type lambda struct {
+	frame    *frame
+	slots    []int
+	defaults []any
+	body     eval
+}
+
+// A call is one call of a builtin. Its arguments are valid until it returns.
+type call struct {
+	*frame
+	at     *place
+	name   string
+	args   []any
+	kwargs []kwarg
+}
+
+// call evaluates fn(args).
+func (f *frame) call(at *place, fn any, args []any, kwargs []kwarg) any {
+	f.at = at
+	switch fn := fn.(type) {
+	case *builtin:
+		return fn.fn(&call{f, at, fn.name, args, kwargs})
+	case *lambda:
+		return f.callLambda(at, fn, args, kwargs)
+	case func(string) string:
+		if len(args) == 1 && len(kwargs) == 0 {
+			if s, ok := asString(plain(args[0])); ok {
+				return fn(s)
+			}
+		}
+	case func() string:
+		if len(args) == 0 && len(kwargs) == 0 {
+			return fn()
+		}
+	case nil:
+		f.raise(at, "TypeError", "'NoneType' object is not callable")
+	}
+	rv := reflect.ValueOf(fn)
+	if rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Elem().Kind() == reflect.Func {
+		rv = rv.Elem() // a field that holds a function
+	}
+	if rv.Kind() != reflect.Func || rv.IsNil() {
+		f.raise(at, "TypeError", "'%s' object is not callable", typeName(fn))
+	}
+	return f.callReflect(at, rv, args, kwargs)
+}
+
+func (f *frame) callLambda(at *place, fn *lambda, args []any, kwargs []kwarg) any {
+	if fn.frame != f {
+		f.raise(at, "RuntimeError", "a lambda cannot be called after its template has ended")
+	}
+	if f.depth++; f.depth > maxLambdaDepth {
+		f.raise(at, "RecursionError", "lambdas call each other too deeply")
+	}
+	f.charge(at, 1)
+	saved := make([]any, len(fn.slots))
+	values := make([]any, len(fn.slots))
+	for i, slot := range fn.slots {
+		saved[i] = f.locals[slot]
+		switch d := i - (len(fn.slots) - len(fn.defaults)); {
+		case i < len(args):
+			values[i] = settle(args[i])
+		case d >= 0:
+			values[i] = fn.defaults[d]
+		default:
+			f.raise(at, "TypeError", "<lambda>() takes %d arguments but %d were given", len(fn.slots), len(args))
+		}
+	}
+	if len(args) > len(fn.slots) || len(kwargs) > 0 {
+		f.raise(at, "TypeError", "<lambda>() takes %d positional arguments but %d were given", len(fn.slots), len(args)+len(kwargs))
+	}
+	for i, slot := range fn.slots {
+		f.locals[slot] = values[i]
+	}
+	v := settle(fn.body(f))
+	for i, slot := range fn.slots {
+		f.locals[slot] = saved[i]
+	}
+	f.depth--
+	return v
+}
+
+const maxLambdaDepth = 200
+
+// A signature is what calls need to know about a type of functions.
+type signature struct {
+	in       []reflect.Type // without Kwargs and the variadic parameter
+	variadic reflect.Type   // of one element, nil if there is none
+	kwargs   bool
+	fails    bool // the last result is an error
+	results  int  // without the error
+}
+
+var (
+	signatureCache sync.Map // reflect.Type to *signature
+	errorType      = reflect.TypeFor[error]()
+	kwargsType     = reflect.TypeFor[Kwargs]()
+)
+
+func signatureOf(t reflect.Type) *signature {
+	if s, ok := signatureCache.Load(t); ok {
+		return s.(*signature)
+	}
+	s := &signature{results: t.NumOut()}
+	if s.results > 0 && t.Out(s.results-1) == errorType {
+		s.fails = true
+		s.results--
+	}
+	for i := range t.NumIn() {
+		switch in := t.In(i); {
+		case i == 0 && in == kwargsType:
+			s.kwargs = true
+		case t.IsVariadic() && i == t.NumIn()-1:
+			s.variadic = in.Elem()
+		default:
+			s.in = append(s.in, in)
+		}
+	}
+	signatureCache.Store(t, s)
+	return s
+}
+
+// callReflect calls a Go function. An error as its last result ends the rendering;
+// several other results become a tuple.
+func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kwarg) any {
+	s := signatureOf(fn.Type())
+	if len(args) < len(s.in) || len(args) > len(s.in) && s.variadic == nil {
+		f.raise(at, "TypeError", "the function takes %d arguments but %d were given", len(s.in), len(args))
+	}
+	if len(kwargs) > 0 && !s.kwargs {
+		f.raise(at, "TypeError", "the function takes no keyword arguments ('%s')", kwargs[0].name)
+	}
+	in := make([]reflect.Value, 0, len(args)+1)
+	if s.kwargs {
+		kw := make(Kwargs, len(kwargs))
+		for _, k := range kwargs {
+			kw[k.name] = export(k.value, 0)
+		}
+		in = append(in, reflect.ValueOf(kw))
+	}
+	for i, arg := range args {
+		t := s.variadic
+		if i < len(s.in) {
+			t = s.in[i]
+		}
+		v, ok := convert(arg, t)
+		if !ok {
+			f.raise(at, "TypeError", "argument %d must be %s, not %s", i+1, parameterName(t), typeName(arg))
+		}
+		in = append(in, v)
+	}
+	f.at = at
+	out := fn.Call(in)
+	if s.fails {
+		if err, _ := out[s.results].Interface().(error); err != nil {
+			e := newError(KindRuntime, at, "Exception", err.Error())
+			e.Err = err
+			panic(e)
+		}
+	}
+	switch s.results {
+	case 0:
+		return nil
+	case 1:
+		return fromReflect(out[0])
+	}
+	results := make(tuple, s.results)
+	for i := range results {
+		results[i] = fromReflect(out[i])
+	}
+	return results
+}
+
+func parameterName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "a bool"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "an int of type " + t.String()
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	}
+	return "of type " + t.String()
+}
+
+// convert makes v a value that Go code of type t takes.
+func convert(v any, t reflect.Type) (reflect.Value, bool) {
+	if t.Kind() == reflect.Interface && t.NumMethod() == 0 {
+		v = export(v, 0)
+		if v == nil {
+			return reflect.Zero(t), true
+		}
+		return reflect.ValueOf(v), true
+	}
+	if v == nil {
+		switch t.Kind() {
+		case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func:
+			return reflect.Zero(t), true
+		}
+		return reflect.Value{}, false
+	}
+	rv := reflect.ValueOf(v)
+	if rv.Type().AssignableTo(t) {
+		return rv, true
+	}
+	if rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Type().Elem().AssignableTo(t) {
+		return rv.Elem(), true
+	}
+	return convertPlain(plain(v), t)
+}
+
+func convertPlain(v any, t reflect.Type) (reflect.Value, bool) {
+	out := reflect.New(t).Elem()
+	switch t.Kind() {
+	case reflect.String:
+		s, ok := asString(v)
+		out.SetString(s)
+		return out, ok
+	case reflect.Bool:
+		b, ok := v.(bool)
+		out.SetBool(b)
+		return out, ok
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n, ok := integer(v)
+		if !ok || !n.IsInt64() || out.OverflowInt(n.Int64()) {
+			return out, false
+		}
+		out.SetInt(n.Int64())
+		return out, true
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		n, ok := integer(v)
+		if !ok || !n.IsUint64() || out.OverflowUint(n.Uint64()) {
+			return out, false
+		}
+		out.SetUint(n.Uint64())
+		return out, true
+	case reflect.Float32, reflect.Float64:
+		n, ok := number(v)
+		if ok {
+			out.SetFloat(toFloat(n))
+		}
+		return out, ok
+	case reflect.Slice:
+		return convertSlice(v, t, out)
+	case reflect.Map:
+		return convertMap(v, t, out)
+	}
+	return out, false
+}
+
+func integer(v any) (*big.Int, bool) {
+	n, ok := number(v)
+	if !ok {
+		return nil, false
+	}
+	b := toBig(n)
+	return b, b != nil
+}
+
+func convertSlice(v any, t reflect.Type, out reflect.Value) (reflect.Value, bool) {
+	if s, ok := v.(string); ok && t.Elem().Kind() == reflect.Uint8 {
+		out.SetBytes([]byte(s))
+		return out, true
+	}
+	items, ok := listItems(v)
+	if !ok {
+		switch v := v.(type) {
+		case tuple:
+			items = v
+		case *view:
+			items = v.items
+		case *set:
+			items = v.keys
+		default:
+			return out, false
+		}
+	}
+	out.Set(reflect.MakeSlice(t, len(items), len(items)))
+	for i, item := range items {
+		e, ok := convert(item, t.Elem())
+		if !ok {
+			return out, false
+		}
+		out.Index(i).Set(e)
+	}
+	return out, true
+}
+
+func convertMap(v any, t reflect.Type, out reflect.Value) (reflect.Value, bool) {
+	m, ok := mappingOf(v)
+	if !ok {
+		return out, false
+	}
+	out.Set(reflect.MakeMapWithSize(t, m.len()))
+	keys, values := m.pairs()
+	for i := range keys {
+		k, ok := convert(keys[i], t.Key())
+		e, ok2 := convert(values[i], t.Elem())
+		if !ok || !ok2 || !k.Comparable() {
+			return out, false
+		}
+		out.SetMapIndex(k, e)
+	}
+	return out, true
+}
+
+// export gives v as the program would write it: lists, tuples and sets as []any,
+// dicts as map[string]any or map[any]any.
+func export(v any, depth int) any {
+	if depth > maxReprDepth {
+		return nil
+	}
+	switch v := v.(type) {
+	case *list:
+		return exportItems(v.items, depth)
+	case tuple:
+		return exportItems(v, depth)
+	case *set:
+		return exportItems(v.keys, depth)
+	case *view:
+		return exportItems(v.items, depth)
+	case rangeValue:
+		items := make([]any, min(v.len(), 1<<20))
+		for i := range items {
+			items[i] = v.at(i)
+		}
+		return items
+	case *dict:
+		return exportDict(v, depth)
+	}
+	return settle(v)
+}
+
+func exportItems(items []any, depth int) []any {
+	out := make([]any, len(items))
+	for i, item := range items {
+		out[i] = export(item, depth+1)
+	}
+	return out
+}
+
+func exportDict(d *dict, depth int) any {
+	named := make(map[string]any, len(d.keys))
+	for i, k := range d.keys {
+		s, ok := k.(string)
+		if !ok {
+			return exportAnyDict(d, depth)
+		}
+		named[s] = export(d.values[i], depth+1)
+	}
+	return named
+}
+
+func exportAnyDict(d *dict, depth int) any {
+	out := make(map[any]any, len(d.keys))
+	for i, k := range d.keys {
+		if t, ok := k.(tuple); ok {
+			k = string(appendRepr(nil, t, 0)) // Go cannot hash a slice
+		}
+		out[k] = export(d.values[i], depth+1)
+	}
+	return out
+}

@@ -1,0 +1,322 @@
+package template
+
+import (
+	"bytes"
+	"math/big"
+	"reflect"
+	"strings"
+)
+
+// compare evaluates one link of a comparison.
+func (f *frame) compare(at *place, op string, x, y any) bool {
+	switch op {
+	case "==":
+		return equal(x, y, 0)
+	case "!=":
+		return !equal(x, y, 0)
+	case "in":
+		return f.contains(at, y, x)
+	case "not in":
+		return !f.contains(at, y, x)
+	case "is":
+		return identical(x, y)
+	case "is not":
+		return !identical(x, y)
+	}
+	c, ok := order(x, y, 0)
+	if !ok {
+		f.raise(at, "TypeError", "'%s' not supported between instances of '%s' and '%s'", op, typeName(x), typeName(y))
+	}
+	switch op {
+	case "<":
+		return c == -1
+	case "<=":
+		return c == -1 || c == 0
+	case ">":
+		return c == 1
+	}
+	return c == 1 || c == 0
+}
+
+// identical is Python's "is", as far as it can be told of Go values: the same
+// None, True or False, the same object, or equal numbers and strings of one type.
+func identical(x, y any) bool {
+	x, y = plain(x), plain(y)
+	if x == nil || y == nil {
+		return x == nil && y == nil
+	}
+	tx := reflect.TypeOf(x)
+	if tx != reflect.TypeOf(y) {
+		return false
+	}
+	switch tx.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Func:
+		rx, ry := reflect.ValueOf(x), reflect.ValueOf(y)
+		return rx.Pointer() == ry.Pointer() && (tx.Kind() == reflect.Func || rx.Len() == ry.Len())
+	}
+	return reflect.ValueOf(x).Comparable() && x == y
+}
+
+// equal is Python's ==. What is nested too deeply counts as different.
+func equal(x, y any, depth int) bool {
+	switch a := x.(type) {
+	case string:
+		if b, ok := y.(string); ok {
+			return a == b
+		}
+	case int:
+		if b, ok := y.(int); ok {
+			return a == b
+		}
+	}
+	x, y = plain(x), plain(y)
+	if a, ok := number(x); ok {
+		b, ok := number(y)
+		return ok && orderNumbers(a, b) == 0
+	}
+	if depth > maxReprDepth {
+		return false
+	}
+	switch a := x.(type) {
+	case nil:
+		return y == nil
+	case string:
+		switch b := y.(type) {
+		case string:
+			return a == b
+		case []byte:
+			return a == string(b)
+		}
+		return false
+	case []byte:
+		switch b := y.(type) {
+		case string:
+			return string(a) == b
+		case []byte:
+			return bytes.Equal(a, b)
+		}
+		return false
+	case tuple:
+		b, ok := y.(tuple)
+		return ok && equalItems(a, b, depth)
+	case rangeValue, *builtin, *lambda:
+		return x == y
+	}
+	if y == nil {
+		return false
+	}
+	return equalContainers(x, y, depth)
+}
+
+func equalItems(a, b []any, depth int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !equal(a[i], b[i], depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalContainers(x, y any, depth int) bool {
+	if a, ok := listItems(x); ok {
+		b, ok := listItems(y)
+		return ok && equalItems(a, b, depth)
+	}
+	if a, ok := x.(*set); ok {
+		b, ok := y.(*set)
+		return ok && equalKeys(&a.dict, &b.dict)
+	}
+	if a, ok := mappingOf(x); ok {
+		b, ok := mappingOf(y)
+		return ok && equalMappings(a, b, depth)
+	}
+	if a, ok := asTime(x); ok {
+		b, ok := asTime(y)
+		return ok && a.Equal(b)
+	}
+	if px, py := pointed(x), pointed(y); px.Type() == py.Type() && px.Comparable() {
+		return px.Equal(py)
+	}
+	return false
+}
+
+func pointed(v any) reflect.Value {
+	rv := reflect.ValueOf(v)
+	if rv.Kind() == reflect.Pointer && !rv.IsNil() {
+		return rv.Elem()
+	}
+	return rv
+}
+
+func equalKeys(a, b *dict) bool {
+	if len(a.keys) != len(b.keys) {
+		return false
+	}
+	for _, k := range a.keys {
+		if _, ok := b.get(k); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func equalMappings(a, b mapping, depth int) bool {
+	keys, values := a.pairs()
+	if len(keys) != b.len() {
+		return false
+	}
+	for i, k := range keys {
+		v, ok := b.get(k)
+		if !ok || !equal(values[i], v, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// order gives -1, 0 or 1, and 2 where a NaN makes all comparisons false. ok is
+// false if x and y have no order.
+func order(x, y any, depth int) (c int, ok bool) {
+	x, y = plain(x), plain(y)
+	if a, ok := number(x); ok {
+		if b, ok := number(y); ok {
+			return orderNumbers(a, b), true
+		}
+		return 0, false
+	}
+	if a, ok := asString(x); ok {
+		if b, ok := asString(y); ok {
+			return strings.Compare(a, b), true
+		}
+		return 0, false
+	}
+	if a, ok := asTime(x); ok {
+		if b, ok := asTime(y); ok {
+			return a.Compare(b), true
+		}
+		return 0, false
+	}
+	a, okA := x.(tuple)
+	b, okB := y.(tuple)
+	if okA != okB || depth > maxReprDepth {
+		return 0, false
+	}
+	if !okA {
+		var ok bool
+		if a, ok = listItemsTuple(x); !ok {
+			return 0, false
+		}
+		if b, ok = listItemsTuple(y); !ok {
+			return 0, false
+		}
+	}
+	for i := 0; i < len(a) && i < len(b); i++ {
+		if !equal(a[i], b[i], depth+1) {
+			return order(a[i], b[i], depth+1)
+		}
+	}
+	return orderNumbers(len(a), len(b)), true
+}
+
+func listItemsTuple(v any) (tuple, bool) {
+	items, ok := listItems(v)
+	return items, ok
+}
+
+func asString(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case []byte:
+		return string(v), true
+	case *string:
+		if v != nil {
+			return *v, true
+		}
+	}
+	return "", false
+}
+
+func orderNumbers(x, y any) int {
+	if a, ok := x.(int); ok {
+		if b, ok := y.(int); ok {
+			switch {
+			case a < b:
+				return -1
+			case a > b:
+				return 1
+			}
+			return 0
+		}
+	}
+	if a, b := toBig(x), toBig(y); a != nil && b != nil {
+		return a.Cmp(b)
+	}
+	a, b := toFloat(x), toFloat(y)
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	case a == b:
+		return 0
+	}
+	return 2
+}
+
+// contains evaluates "item in container".
+func (f *frame) contains(at *place, container, item any) bool {
+	container = plain(container)
+	switch c := container.(type) {
+	case string:
+		s, ok := asString(plain(item))
+		if !ok {
+			f.raise(at, "TypeError", "'in <string>' requires string as left operand, not %s", typeName(item))
+		}
+		return strings.Contains(c, s)
+	case []byte:
+		if s, ok := asString(plain(item)); ok {
+			return bytes.Contains(c, []byte(s))
+		}
+	case *set:
+		_, ok := c.get(item)
+		return ok
+	case rangeValue:
+		n, ok := number(item)
+		if i, isInt := n.(int); ok && isInt {
+			k := new(big.Int).Sub(big.NewInt(int64(i)), big.NewInt(int64(c.start)))
+			q, r := k.QuoRem(k, big.NewInt(int64(c.step)), new(big.Int))
+			return r.Sign() == 0 && q.Sign() >= 0 && q.IsInt64() && q.Int64() < int64(c.len())
+		}
+		return false
+	case []string:
+		s, ok := asString(plain(item))
+		for _, e := range c {
+			if ok && e == s {
+				return true
+			}
+		}
+		return false
+	}
+	if m, ok := mappingOf(container); ok {
+		_, ok := m.get(item)
+		return ok
+	}
+	it, ok := newIterator(container)
+	if !ok {
+		f.raise(at, "TypeError", "argument of type '%s' is not iterable", typeName(container))
+	}
+	for {
+		v, ok := it.next()
+		if !ok {
+			return false
+		}
+		f.charge(at, 1)
+		if equal(v, item, 0) {
+			return true
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package template
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// A frame is one rendering. It belongs to the goroutine that renders.
+type frame struct {
+	template *Template
+	args     map[string]any
+	out      []byte
+	locals   []any // by slot; unbound before the first assignment
+	globals  []any // by slot; unbound if nobody defines the name
+	stack    []any // arguments of the calls that are under way
+
+	at      *place // of the last step that runs code of others
+	applies []int  // where in out the {% apply %} blocks begin that are under way
+	depth   int    // of lambdas
+	steps   int    // iterations still allowed
+	maxOut  int    // bytes
+
+	handling []*Error // what the {% except %} clauses under way handle
+}
+
+// unbound stands for a name without a value; nil is None.
+var unbound any = &struct{ name string }{"unbound"}
+
+// raise ends the rendering, or goes to the next {% except %}, with an error of
+// one of Python's classes.
+func (f *frame) raise(at *place, class, format string, args ...any) {
+	panic(newError(KindRuntime, at, class, fmt.Sprintf(format, args...)))
+}
+
+// charge counts n iterations or elements.
+func (f *frame) charge(at *place, n int) {
+	if f.steps -= n; f.steps < 0 || n < 0 {
+		f.raise(at, "LimitError", "the template runs more than %d iterations", f.template.options.MaxIterations)
+	}
+}
+
+// chargeBytes counts text of n bytes that is made at once.
+func (f *frame) chargeBytes(at *place, n int) {
+	if n > f.maxOut || n < 0 {
+		f.raise(at, "LimitError", "the template makes a text of more than %d bytes", f.maxOut)
+	}
+	f.charge(at, n>>8)
+}
+
+func (f *frame) checkOutput(at *place) {
+	if len(f.out) > f.maxOut {
+		f.raise(at, "LimitError", "the template writes more than %d bytes", f.maxOut)
+	}
+}
+
+// emit appends the text of v. The kinds that need no look at their type by
+// reflection come first.
+func (f *frame) emit(at *place, v any) {
+	f.at = at
+	switch v := v.(type) {
+	case string:
+		f.out = append(f.out, v...)
+	case *string:
+		if v == nil {
+			f.out = append(f.out, "None"...)
+		} else {
+			f.out = append(f.out, *v...)
+		}
+	case int:
+		f.out = strconv.AppendInt(f.out, int64(v), 10)
+	default:
+		f.out = appendText(f.out, v)
+	}
+	f.checkOutput(at)
+}

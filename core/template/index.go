@@ -1,0 +1,235 @@
+package template
+
+import (
+	"math/big"
+	"reflect"
+	"strconv"
+	"unicode/utf8"
+)
+
+// A sliceValue is low:high:step between brackets; nil stands for what is absent.
+type sliceValue struct{ low, high, step any }
+
+// index evaluates base[key].
+func (f *frame) index(at *place, base, key any) any {
+	switch b := base.(type) {
+	case map[string]any:
+		if k, ok := asString(key); ok {
+			if v, ok := b[k]; ok {
+				return v
+			}
+		}
+	case []any:
+		if i, ok := key.(int); ok && 0 <= i && i < len(b) {
+			return b[i]
+		}
+	}
+	base = plain(base)
+	if s, ok := key.(sliceValue); ok {
+		return f.slice(at, base, s)
+	}
+	if m, ok := mappingOf(base); ok {
+		if v, ok := m.get(key); ok {
+			return v
+		}
+		f.raise(at, "KeyError", "%s%s", appendRepr(nil, plain(key), 0), keySuggestion(m, key))
+	}
+	switch b := base.(type) {
+	case string:
+		if isASCII(b) {
+			i := f.position(at, "string", key, len(b))
+			return b[i : i+1]
+		}
+		runes := []rune(b)
+		return string(runes[f.position(at, "string", key, len(runes))])
+	case []byte:
+		return int(b[f.position(at, "index", key, len(b))])
+	case tuple:
+		return b[f.position(at, "tuple", key, len(b))]
+	case *list:
+		return b.items[f.position(at, "list", key, len(b.items))]
+	case rangeValue:
+		return b.at(f.position(at, "range object", key, b.len()))
+	case nil, *view, *set, *builtin, *lambda:
+	default:
+		rv := pointed(b)
+		if rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
+			return fromReflect(rv.Index(f.position(at, "list", key, rv.Len())))
+		}
+	}
+	f.raise(at, "TypeError", "'%s' object is not subscriptable", typeName(base))
+	return nil
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func keySuggestion(m mapping, key any) string {
+	name, ok := asString(plain(key))
+	if !ok || m.len() > 1000 {
+		return ""
+	}
+	keys, _ := m.pairs()
+	var names []string
+	for _, k := range keys {
+		if s, ok := asString(k); ok {
+			names = append(names, s)
+		}
+	}
+	return suggestion(name, names)
+}
+
+// position turns an index, which may count from the end, into one from 0 to n-1.
+func (f *frame) position(at *place, what string, key any, n int) int {
+	k, ok := number(key)
+	i, isInt := k.(int)
+	if !ok || !isInt {
+		if _, isBig := k.(*big.Int); !isBig {
+			f.raise(at, "TypeError", "%s indices must be integers or slices, not %s", what, typeName(key))
+		}
+		i = n
+	}
+	if i < 0 {
+		i += n
+	}
+	if i < 0 || i >= n {
+		f.raise(at, "IndexError", "%s index out of range", what)
+	}
+	return i
+}
+
+func (f *frame) slice(at *place, base any, s sliceValue) any {
+	switch b := base.(type) {
+	case string:
+		if isASCII(b) {
+			if r := f.sliceRange(at, s, len(b)); r.step == 1 {
+				return b[r.start:max(r.start, r.stop)]
+			}
+		}
+		runes := []rune(b)
+		r := f.sliceRange(at, s, len(runes))
+		out := make([]rune, r.len())
+		for i := range out {
+			out[i] = runes[r.at(i)]
+		}
+		return string(out)
+	case []byte:
+		r := f.sliceRange(at, s, len(b))
+		out := make([]byte, r.len())
+		for i := range out {
+			out[i] = b[r.at(i)]
+		}
+		return out
+	case tuple:
+		return tuple(pick(b, f.sliceRange(at, s, len(b))))
+	case rangeValue:
+		r := f.sliceRange(at, s, b.len())
+		return rangeValue{b.at(r.start), b.at(r.stop), b.step * r.step}
+	}
+	items, ok := listItems(base)
+	if !ok {
+		f.raise(at, "TypeError", "'%s' object cannot be sliced", typeName(base))
+	}
+	f.charge(at, len(items))
+	return &list{pick(items, f.sliceRange(at, s, len(items)))}
+}
+
+func pick(items []any, r rangeValue) []any {
+	out := make([]any, r.len())
+	for i := range out {
+		out[i] = settle(items[r.at(i)])
+	}
+	return out
+}
+
+// sliceRange gives the indices a slice of n elements takes.
+func (f *frame) sliceRange(at *place, s sliceValue, n int) rangeValue {
+	r := rangeValue{step: f.sliceNumber(at, s.step, 1)}
+	if r.step == 0 {
+		f.raise(at, "ValueError", "slice step cannot be zero")
+	}
+	lowest, highest := 0, n
+	r.start, r.stop = 0, n
+	if r.step < 0 {
+		lowest, highest = -1, n-1
+		r.start, r.stop = n-1, -1
+	}
+	bound := func(v any, def int) int {
+		if v == nil {
+			return def
+		}
+		i := f.sliceNumber(at, v, 0)
+		if i < 0 {
+			i = max(i+n, lowest)
+		}
+		return min(i, highest)
+	}
+	r.start, r.stop = bound(s.low, r.start), bound(s.high, r.stop)
+	return r
+}
+
+func (f *frame) sliceNumber(at *place, v any, def int) int {
+	if v == nil {
+		return def
+	}
+	n, ok := number(v)
+	switch n := n.(type) {
+	case int:
+		return n
+	case *big.Int:
+		return n.Sign() << (strconv.IntSize - 2)
+	}
+	_ = ok
+	f.raise(at, "TypeError", "slice indices must be integers or None, not %s", typeName(v))
+	return 0
+}
+
+// setIndex assigns to base[key].
+func (f *frame) setIndex(at *place, base, key, value any) {
+	switch b := base.(type) {
+	case *list:
+		b.items[f.position(at, "list", key, len(b.items))] = value
+	case *dict:
+		if !b.put(key, value) {
+			f.raise(at, "TypeError", "unhashable type: '%s'", typeName(key))
+		}
+	default:
+		f.refuseChange(at, base)
+		f.raise(at, "TypeError", "'%s' object does not support item assignment", typeName(base))
+	}
+}
+
+// deleteIndex evaluates del base[key].
+func (f *frame) deleteIndex(at *place, base, key any) {
+	switch b := base.(type) {
+	case *list:
+		i := f.position(at, "list", key, len(b.items))
+		b.items = append(b.items[:i:i], b.items[i+1:]...)
+	case *dict:
+		if _, ok := b.remove(key); !ok {
+			f.raise(at, "KeyError", "%s", appendRepr(nil, plain(key), 0))
+		}
+	default:
+		f.refuseChange(at, base)
+		f.raise(at, "TypeError", "'%s' object does not support item deletion", typeName(base))
+	}
+}
+
+// refuseChange explains why a slice, map or struct of the program stays as it is.
+func (f *frame) refuseChange(at *place, base any) {
+	if base == nil {
+		return
+	}
+	switch pointed(base).Kind() {
+	case reflect.Slice, reflect.Map, reflect.Struct, reflect.Array:
+		if _, ok := base.(tuple); !ok {
+			f.raise(at, "TypeError", "a template cannot change the program's %s; copy it with list() or dict() first", typeName(base))
+		}
+	}
+}

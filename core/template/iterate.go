@@ -1,0 +1,204 @@
+package template
+
+import (
+	"reflect"
+	"unicode/utf8"
+)
+
+// An iterator walks over a value. It is kept on the stack, so that a loop over
+// what is in memory allocates nothing.
+type iterator struct {
+	items   []any
+	strings []string
+	text    string
+	rng     rangeValue
+	rv      reflect.Value // a slice or array
+	kind    iteratorKind
+	i, n    int
+}
+
+type iteratorKind uint8
+
+const (
+	iterateItems iteratorKind = iota
+	iterateStrings
+	iterateText
+	iterateRange
+	iterateSlice
+)
+
+// newIterator gives an iterator over v; ok is false if v cannot be iterated. Maps
+// give their keys, strings their characters.
+func newIterator(v any) (it iterator, ok bool) {
+	switch v := v.(type) {
+	case []any:
+		return iterator{items: v, n: len(v)}, true
+	case *list:
+		return iterator{items: v.items, n: len(v.items)}, true
+	case tuple:
+		return iterator{items: v, n: len(v)}, true
+	case []string:
+		return iterator{kind: iterateStrings, strings: v, n: len(v)}, true
+	case string:
+		return iterator{kind: iterateText, text: v, n: len(v)}, true
+	case rangeValue:
+		return iterator{kind: iterateRange, rng: v, n: v.len()}, true
+	case *view:
+		return iterator{items: v.items, n: len(v.items)}, true
+	case *set:
+		return iterator{items: v.keys, n: len(v.keys)}, true
+	}
+	return newOtherIterator(v)
+}
+
+func newOtherIterator(v any) (it iterator, ok bool) {
+	v = plain(v)
+	switch v := v.(type) {
+	case nil, int, bool, float64:
+		return it, false
+	case string:
+		return iterator{kind: iterateText, text: v, n: len(v)}, true
+	case []byte:
+		items := make([]any, len(v))
+		for i, c := range v {
+			items[i] = int(c)
+		}
+		return iterator{items: items, n: len(items)}, true
+	}
+	if m, ok := mappingOf(v); ok {
+		keys, _ := m.pairs()
+		return iterator{items: keys, n: len(keys)}, true
+	}
+	rv := reflect.ValueOf(v)
+	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
+		rv = rv.Elem()
+	}
+	switch rv.Kind() {
+	case reflect.Slice, reflect.Array:
+		return iterator{kind: iterateSlice, rv: rv, n: rv.Len()}, true
+	}
+	return it, false
+}
+
+func (it *iterator) next() (any, bool) {
+	if it.i >= it.n {
+		return nil, false
+	}
+	i := it.i
+	it.i++
+	switch it.kind {
+	case iterateStrings:
+		return &it.strings[i], true
+	case iterateText:
+		_, n := utf8.DecodeRuneInString(it.text[i:])
+		it.i = i + n
+		return it.text[i : i+n], true
+	case iterateRange:
+		return it.rng.at(i), true
+	case iterateSlice:
+		return fromReflect(it.rv.Index(i)), true
+	}
+	return it.items[i], true
+}
+
+// items gives what v iterates over, as a slice of its own.
+func (f *frame) items(at *place, v any) []any {
+	it, ok := newIterator(v)
+	if !ok {
+		if items, ok := f.sequence(at, v); ok {
+			return items
+		}
+		f.raise(at, "TypeError", "'%s' object is not iterable", typeName(v))
+	}
+	f.charge(at, it.n)
+	out := make([]any, 0, it.n)
+	for {
+		v, ok := it.next()
+		if !ok {
+			return out
+		}
+		out = append(out, settle(v))
+	}
+}
+
+// sequence reads a Go iterator function.
+func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
+	rv := reflect.ValueOf(v)
+	if rv.Kind() != reflect.Func || rv.IsNil() {
+		return nil, false
+	}
+	f.at = at
+	switch t := rv.Type(); {
+	case t.CanSeq():
+		for x := range rv.Seq() {
+			f.charge(at, 1)
+			items = append(items, fromReflect(x))
+		}
+		return items, true
+	case t.CanSeq2():
+		for x, y := range rv.Seq2() {
+			f.charge(at, 1)
+			items = append(items, tuple{fromReflect(x), fromReflect(y)})
+		}
+		return items, true
+	}
+	return nil, false
+}
+
+// listItems gives the elements of a list or of a slice of the program.
+func listItems(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case *list:
+		return v.items, true
+	case []any:
+		return v, true
+	case nil, string, []byte, int, tuple, *dict, map[string]any, *set, *view:
+		return nil, false
+	}
+	rv := reflect.ValueOf(v)
+	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
+		rv = rv.Elem()
+	}
+	if rv.Kind() != reflect.Slice && rv.Kind() != reflect.Array {
+		return nil, false
+	}
+	items := make([]any, rv.Len())
+	for i := range items {
+		items[i] = fromReflect(rv.Index(i))
+	}
+	return items, true
+}
+
+// length is what len gives; ok is false for what has none.
+func length(v any) (int, bool) {
+	switch v := plain(v).(type) {
+	case nil:
+		return 0, false
+	case string:
+		return utf8.RuneCountInString(v), true
+	case []byte:
+		return len(v), true
+	case tuple:
+		return len(v), true
+	case rangeValue:
+		return v.len(), true
+	case *list:
+		return len(v.items), true
+	case *view:
+		return len(v.items), true
+	case *set:
+		return len(v.keys), true
+	case *dict:
+		return len(v.keys), true
+	default:
+		rv := reflect.ValueOf(v)
+		for rv.Kind() == reflect.Pointer && !rv.IsNil() {
+			rv = rv.Elem()
+		}
+		switch rv.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			return rv.Len(), true
+		}
+	}
+	return 0, false
+}

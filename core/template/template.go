@@ -1,0 +1,255 @@
+// Package template renders text from templates in Tornado's language.
+//
+// A Template is compiled once, into closures, and then rendered any number of
+// times, from any goroutine. Expressions are the part of Python that templates
+// use, over ordinary Go values: entry.title finds the field Title, the method
+// Title (called if it takes no arguments), or the key "title" of a map, and
+// created_at finds CreatedAt.
+//
+//   - Loader: finds templates, in a directory, an fs.FS or a map, and keeps them
+//   - Template: one template with all it extends and includes
+//   - Options: escaping, white space, names for all templates, limits
+//   - Error: what is wrong, in which file, line and column, and how one got there
+//
+// # Language
+//
+//	{{ E }}                          the value of E, escaped
+//	{% raw E %}                      the same, not escaped
+//	{% if E %} {% elif E %} {% else %} {% end %}
+//	{% for X in E %} {% else %} {% end %}, {% while E %}, {% break %}, {% continue %}
+//	{% try %} {% except E as X %} {% else %} {% finally %} {% end %}
+//	{% set X = E %}
+//	{% extends F %}, {% block N %} {% end %}, {% include F %}
+//	{% apply F %} {% end %}          the block, put through a function
+//	{% module E %}                   _tt_modules.E, not escaped
+//	{% import M %}, {% from M import N %}
+//	{% autoescape F %}               for the whole file; None turns it off
+//	{% whitespace MODE %}            for the rest of the file
+//	{# ... #}, {% comment ... %}
+//	{{! {%! {#!                      the braces themselves
+//
+// # Differences to Python
+//
+// Values of the program are read only: a template can change the lists and dicts
+// it made, not those it was given. Maps of the program are read in the order of
+// their keys. Go functions take keyword arguments only through a first parameter
+// of type Kwargs. Elements of a slice of structs reach functions with a parameter
+// of type any as pointers.
+package template
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Options say how templates are read and what they may do. The zero value works.
+type Options struct {
+	// Autoescape names the function that {{ }} puts text through. Empty means
+	// xhtml_escape; "None" turns escaping off.
+	Autoescape string
+
+	// Whitespace is the mode for literal text. Empty means WhitespaceSingle for
+	// names that end in .html or .js and WhitespaceAll for others.
+	Whitespace string
+
+	// Namespace holds names for all templates, behind the arguments of Generate.
+	// It must not be changed once templates use it.
+	Namespace map[string]any
+
+	// MaxDepth is how deep templates, blocks and expressions may nest. Zero means
+	// 100; negative means no limit, with which a hostile template can end the
+	// process.
+	MaxDepth int
+
+	// MaxOutput is how many bytes one rendering may write. Zero means 64 MiB;
+	// negative means no limit.
+	MaxOutput int
+
+	// MaxIterations is how many turns all loops of one rendering may take
+	// together, counting each element of what is built at once. Zero means
+	// 10 million; negative means no limit.
+	MaxIterations int
+}
+
+const maxInt = int(^uint(0) >> 1)
+
+// normalized puts the defaults in.
+func (o Options) normalized() Options {
+	if o.Autoescape == "" {
+		o.Autoescape = "xhtml_escape"
+	}
+	o.MaxDepth = orDefault(o.MaxDepth, 100)
+	o.MaxOutput = orDefault(o.MaxOutput, 64<<20)
+	o.MaxIterations = orDefault(o.MaxIterations, 10_000_000)
+	return o
+}
+
+func orDefault(n, def int) int {
+	switch {
+	case n == 0:
+		return def
+	case n < 0:
+		return maxInt
+	}
+	return n
+}
+
+// A Template is compiled and ready. Its methods may be called from any goroutine.
+type Template struct {
+	file         *file
+	options      *Options
+	run          exec
+	localNames   []string
+	globals      []string
+	dependencies []*source
+
+	frames sync.Pool // of *frame
+}
+
+// New compiles a template that belongs to no loader, so that it cannot extend or
+// include others. An empty name stands for "<string>". The error is an *Error.
+func New(text, name string, o Options) (*Template, error) {
+	if name == "" {
+		name = "<string>"
+	}
+	o = o.normalized()
+	if err := checkOptions(&o, name); err != nil {
+		return nil, err
+	}
+	f, err := parseFile(&source{name: name, text: text}, &o)
+	if err != nil {
+		return nil, err
+	}
+	return newTemplate(f, &o, func(name string, _ *file, at *place) *file {
+		panic(newError(KindLoad, at, "", "template "+quoted(name)+" cannot be loaded: there is no loader"))
+	})
+}
+
+func checkOptions(o *Options, name string) error {
+	if o.Whitespace != "" && !validWhitespace(o.Whitespace) {
+		return &Error{Kind: KindParse, Message: "invalid whitespace mode " + o.Whitespace, Frames: []Frame{{Name: name}}}
+	}
+	return nil
+}
+
+// newTemplate links and compiles f; load finds other files and panics with an
+// *Error if it cannot.
+func newTemplate(f *file, o *Options, load func(name string, from *file, at *place) *file) (t *Template, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			t, err = nil, e
+		}
+	}()
+	l := &linker{load: load, maxDepth: o.MaxDepth}
+	run, c := compile(l.link(f))
+	t = &Template{file: f, options: o, run: run, localNames: c.localName, globals: c.globals}
+	for _, used := range l.files {
+		t.dependencies = append(t.dependencies, used.src)
+	}
+	return t, nil
+}
+
+// Name is the name the template was loaded by.
+func (t *Template) Name() string { return t.file.src.name }
+
+// Dependencies are the files the template consists of, itself included: absolute
+// paths, or names of those that are no files.
+func (t *Template) Dependencies() []string {
+	var list []string
+	for _, src := range t.dependencies {
+		if src.file != "" {
+			list = append(list, src.file)
+		} else {
+			list = append(list, src.name)
+		}
+	}
+	return list
+}
+
+// Generate renders the template. Names are looked up in args, then in the
+// namespace of the options, then among the built-in functions. The error is an
+// *Error.
+func (t *Template) Generate(args map[string]any) ([]byte, error) {
+	f := t.frame(args)
+	defer t.release(f)
+	if err := t.render(f); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(f.out), nil
+}
+
+// Append renders the template behind dst. After an error it gives dst as it was.
+func (t *Template) Append(dst []byte, args map[string]any) ([]byte, error) {
+	f := t.frame(args)
+	own := f.out
+	f.out = dst
+	f.maxOut += min(len(dst), maxInt-f.maxOut)
+	err := t.render(f)
+	out := f.out
+	f.out = own
+	t.release(f)
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
+}
+
+func (t *Template) render(f *frame) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = f.asError(r)
+		}
+	}()
+	t.run(f)
+	return nil
+}
+
+// frame makes or reuses a frame and looks the global names up.
+func (t *Template) frame(args map[string]any) *frame {
+	f, _ := t.frames.Get().(*frame)
+	if f == nil {
+		f = &frame{template: t, locals: make([]any, len(t.localNames)), globals: make([]any, len(t.globals))}
+	}
+	f.args = args
+	f.steps, f.maxOut = t.options.MaxIterations, t.options.MaxOutput
+	for i := range f.locals {
+		f.locals[i] = unbound
+	}
+	for i, name := range t.globals {
+		v, ok := args[name]
+		if !ok {
+			v, ok = t.options.Namespace[name]
+		}
+		if !ok {
+			v, ok = builtins[name]
+		}
+		if !ok {
+			v = unbound
+		}
+		f.globals[i] = v
+	}
+	return f
+}
+
+// maxPooledOutput is how large a buffer may be that is kept for the next rendering.
+const maxPooledOutput = 1 << 20
+
+// release forgets what f refers to and keeps it for the next rendering. A frame
+// that a panic left is dropped: functions may still hold parts of it.
+func (t *Template) release(f *frame) {
+	if len(f.applies) > 0 || len(f.stack) > 0 || f.depth > 0 {
+		return
+	}
+	clear(f.locals)
+	clear(f.globals)
+	f.args, f.at = nil, nil
+	if cap(f.out) > maxPooledOutput {
+		f.out = nil
+	}
+	f.out = f.out[:0]
+	t.frames.Put(f)
+}
