@@ -38,7 +38,8 @@ type builder struct {
 
 // newBuilder makes the directory and the overlay. remove takes them away again.
 func newBuilder(p *project, flags []string, start func(*exec.Cmd) error) (*builder, error) {
-	dir, err := os.MkdirTemp("", "tornado-dev-") // of mode 0700
+	removeLeftovers(os.TempDir())
+	dir, err := os.MkdirTemp("", buildDirPattern) // of mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("prepare the build: %w", err)
 	}
@@ -47,6 +48,9 @@ func newBuilder(p *project, flags []string, start func(*exec.Cmd) error) (*build
 	overlay, err := json.Marshal(map[string]map[string]string{
 		"Replace": {filepath.Join(p.mainDir, overlayName): source},
 	})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, ownerFile), []byte(strconv.Itoa(os.Getpid())), 0o600)
+	}
 	if err == nil {
 		err = os.WriteFile(source, []byte(overlaySource), 0o600)
 	}
@@ -58,6 +62,31 @@ func newBuilder(p *project, flags []string, start func(*exec.Cmd) error) (*build
 		return nil, fmt.Errorf("prepare the build: %w", err)
 	}
 	return b, nil
+}
+
+// The directory of a builder, and the file in it that holds the process it
+// belongs to.
+const (
+	buildDirPattern = "tornado-dev-build-*"
+	ownerFile       = "pid"
+)
+
+// removeLeftovers removes the directories of builders whose process was killed
+// and could not.
+func removeLeftovers(temp string) {
+	dirs, err := filepath.Glob(filepath.Join(temp, buildDirPattern))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		owner, err := os.ReadFile(filepath.Join(dir, ownerFile))
+		if err != nil {
+			continue // somebody else's, or being made
+		}
+		if pid, err := strconv.Atoi(string(owner)); err == nil && pid > 0 && !processLives(pid) {
+			os.RemoveAll(dir)
+		}
+	}
 }
 
 func (b *builder) remove() { os.RemoveAll(b.dir) }

@@ -188,8 +188,8 @@ func goCommand(ctx context.Context, dir string, args ...string) (string, error) 
 		if errors.Is(err, exec.ErrNotFound) {
 			return "", errors.New("the go command is not in PATH; tornado-dev builds with it (https://go.dev/dl)")
 		}
-		text, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-		return "", fmt.Errorf("go %s: %w: %s", args[0], err, text)
+		text := strings.Join(strings.Fields(stderr.String()), " ") // on one line
+		return "", fmt.Errorf("go %s: %w: %.500s", args[0], err, text)
 	}
 	return stdout.String(), nil
 }

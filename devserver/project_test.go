@@ -32,7 +32,7 @@ func tempDir(t *testing.T) string {
 	return dir
 }
 
-const goMod = "module example.com/app\n\ngo 1.26\n"
+const goMod = "module example.com/app\n\ngo 1.26.0\n"
 
 func TestFindProject(t *testing.T) {
 	one := map[string]string{"go.mod": goMod, "main.go": "package main\n\nfunc main() {}\n", "lib/lib.go": "package lib\n"}

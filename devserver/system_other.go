@@ -28,3 +28,5 @@ func fileOf(fd int, name string) (*os.File, error) { return nil, wire.ErrUnsuppo
 func ownGroup(cmd *exec.Cmd) {}
 
 func signalGroup(pid int, signal syscall.Signal) error { return wire.ErrUnsupported }
+
+func processLives(pid int) bool { return true }

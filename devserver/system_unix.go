@@ -67,3 +67,6 @@ func ownGroup(cmd *exec.Cmd) {
 
 // signalGroup sends a signal to the process group that pid leads.
 func signalGroup(pid int, signal syscall.Signal) error { return syscall.Kill(-pid, signal) }
+
+// processLives reports whether there is a process of that number, whoever owns it.
+func processLives(pid int) bool { return syscall.Kill(pid, 0) != syscall.ESRCH }
