@@ -38,14 +38,9 @@ func (l *Limits) fields() int {
 	return l.MaxFields
 }
 
-// What strangers can provoke at will allocates nothing.
 var (
 	errBareLF         = &httputil.HTTPInputError{Message: "a line of the head ends in LF without CR"}
-	errRequestLine    = &httputil.HTTPInputError{Message: "malformed request line"}
-	errMethod         = &httputil.HTTPInputError{Message: "the method is no token"}
-	errTarget         = &httputil.HTTPInputError{Message: "the request target holds a character that must be encoded"}
-	errVersionSyntax  = &httputil.HTTPInputError{Message: "malformed HTTP version"}
-	errVersion        = &httputil.HTTPInputError{StatusCode: 505, Message: "HTTP version is not 1.0 or 1.1"}
+	errRequestLine    = &httputil.HTTPInputError{Message: "CR without LF before the request line"}
 	errEmptyLines     = &httputil.HTTPInputError{Message: "too many empty lines before the request"}
 	errLineTooLong    = &httputil.HTTPInputError{StatusCode: 414, Message: "request line too long"}
 	errHeadTooLarge   = &httputil.HTTPInputError{StatusCode: 431, Message: "head too large"}
@@ -56,7 +51,6 @@ var (
 	errNoHost         = &httputil.HTTPInputError{Message: "no Host field"}
 	errSeveralHosts   = &httputil.HTTPInputError{Message: "more than one Host field"}
 	errHost           = &httputil.HTTPInputError{Message: "invalid Host"}
-	errContentLength  = &httputil.HTTPInputError{Message: "invalid Content-Length"}
 	errLengths        = &httputil.HTTPInputError{Message: "contradictory Content-Length"}
 	errBothLengths    = &httputil.HTTPInputError{Message: "both Transfer-Encoding and Content-Length"}
 	errEncodingTwice  = &httputil.HTTPInputError{Message: "more than one Transfer-Encoding"}

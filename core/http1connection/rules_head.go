@@ -2,7 +2,7 @@ package http1connection
 
 import (
 	"bytes"
-	"math"
+	"fmt"
 	"strings"
 
 	"github.com/tornado-dev/tornado/core/httputil"
@@ -112,40 +112,15 @@ func (h *RequestHead) Parse(raw string, limits *Limits) error {
 	if end-1 > limits.requestLine() {
 		return errLineTooLong
 	}
-	if err := h.parseRequestLine(raw[:end-1]); err != nil {
+	line, err := httputil.ParseRequestStartLine(raw[:end-1])
+	if err != nil {
 		return err
 	}
+	h.Method, h.URI, h.Version = line.Method, line.Path, line.Version
+	h.HTTP10 = line.Version == "HTTP/1.0"
 	h.Fields = raw[end+1:]
 	return h.parseFields(limits.fields())
 }
-
-func (h *RequestHead) parseRequestLine(line string) error {
-	i := strings.IndexByte(line, ' ')
-	j := strings.LastIndexByte(line, ' ')
-	if i <= 0 || j <= i+1 {
-		return errRequestLine
-	}
-	h.Method, h.URI, h.Version = line[:i], line[i+1:j], line[j+1:]
-	switch {
-	case !httputil.ValidToken(h.Method):
-		return errMethod
-	case !httputil.ValidTarget(h.URI):
-		return errTarget
-	case h.Version == "HTTP/1.1":
-		return nil
-	}
-	v := h.Version
-	if len(v) != 8 || v[:5] != "HTTP/" || !isDigit(v[5]) || v[6] != '.' || !isDigit(v[7]) {
-		return errVersionSyntax
-	}
-	if v[5] != '1' {
-		return errVersion
-	}
-	h.HTTP10 = v[7] == '0'
-	return nil
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // seen is what parseFields must remember between the fields.
 type seen struct {
@@ -203,11 +178,11 @@ func (h *RequestHead) know(s *seen, name, value string) error {
 			if s.host {
 				return errSeveralHosts
 			}
-			s.host, h.Host = true, trimSpace(value)
+			s.host, h.Host = true, httputil.TrimSpace(value)
 		}
 	case len("Expect"):
 		if httputil.EqualFold(name, "Expect") {
-			return h.knowExpect(trimSpace(value))
+			return h.knowExpect(httputil.TrimSpace(value))
 		}
 	case len("Upgrade"):
 		if httputil.EqualFold(name, "Upgrade") {
@@ -219,7 +194,7 @@ func (h *RequestHead) know(s *seen, name, value string) error {
 		}
 	case len("Content-Length"):
 		if httputil.EqualFold(name, "Content-Length") {
-			return h.knowLength(trimSpace(value))
+			return h.knowLength(httputil.TrimSpace(value))
 		}
 	case len("Transfer-Encoding"):
 		if httputil.EqualFold(name, "Transfer-Encoding") {
@@ -260,9 +235,9 @@ func (h *RequestHead) knowLength(value string) error {
 	for more := true; more; {
 		var digits string
 		digits, value, more = strings.Cut(value, ",")
-		n, ok := parseDigits(trimSpace(digits))
-		if !ok {
-			return errContentLength
+		n, err := httputil.ParseInt(httputil.TrimSpace(digits))
+		if err != nil {
+			return fmt.Errorf("Content-Length: %w", err)
 		}
 		if h.ContentLength >= 0 && h.ContentLength != n {
 			return errLengths
@@ -270,30 +245,6 @@ func (h *RequestHead) knowLength(value string) error {
 		h.ContentLength = n
 	}
 	return nil
-}
-
-func parseDigits(s string) (n int64, ok bool) {
-	for i := range len(s) {
-		if !isDigit(s[i]) {
-			return 0, false
-		}
-		d := int64(s[i] - '0')
-		if n > (math.MaxInt64-d)/10 {
-			return 0, false
-		}
-		n = n*10 + d
-	}
-	return n, s != ""
-}
-
-func trimSpace(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
 }
 
 // conclude checks what only the whole of the fields can tell.

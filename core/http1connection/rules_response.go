@@ -118,7 +118,7 @@ func hasToken(list, token string) bool {
 	for more := list != ""; more; {
 		var one string
 		one, list, more = strings.Cut(list, ",")
-		if httputil.EqualFold(trimSpace(one), token) {
+		if httputil.EqualFold(httputil.TrimSpace(one), token) {
 			return true
 		}
 	}

@@ -43,7 +43,7 @@ func (c ParseBodyConfig) withDefaults() ParseBodyConfig {
 // never nil.
 func ParseBodyArguments(contentType string, body []byte, headers *HTTPHeaders, config ParseBodyConfig) (Form, error) {
 	mediaType, rest := cutParameter(contentType)
-	mediaType = trimSpace(mediaType)
+	mediaType = TrimSpace(mediaType)
 	urlencoded := EqualFold(mediaType, "application/x-www-form-urlencoded")
 	multipart := len(mediaType) >= len(multipartFormData) && EqualFold(mediaType[:len(multipartFormData)], multipartFormData)
 	if !urlencoded && !multipart {
@@ -61,7 +61,7 @@ func ParseBodyArguments(contentType string, body []byte, headers *HTTPHeaders, c
 		return emptyForm(), Malformed("invalid Content-Type %q", excerpt(contentType))
 	}
 	for name, value := range parameters(rest) {
-		if EqualFold(trimSpace(name), "boundary") && value != "" {
+		if EqualFold(TrimSpace(name), "boundary") && value != "" {
 			return ParseMultipartFormData(value, body, config)
 		}
 	}

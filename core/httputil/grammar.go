@@ -181,8 +181,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// trimSpace takes SP and HTAB off both ends: HTTP knows no other white space.
-func trimSpace(s string) string {
+// TrimSpace takes SP and HTAB off both ends: HTTP knows no other white space.
+func TrimSpace(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
 	}

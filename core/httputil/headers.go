@@ -80,7 +80,7 @@ func (h *HTTPHeaders) values(name string) iter.Seq[string] {
 		for rest := h.raw; rest != ""; {
 			var line string
 			line, rest = cutLine(rest)
-			if isField(line, name) && !yield(trimSpace(line[len(name)+1:])) {
+			if isField(line, name) && !yield(TrimSpace(line[len(name)+1:])) {
 				return
 			}
 		}
@@ -112,12 +112,12 @@ func (h *HTTPHeaders) Set(name, value string) error {
 	h.materialize()
 	for i := range h.fields {
 		if h.fields[i].name == name {
-			h.fields[i].value = trimSpace(value)
+			h.fields[i].value = TrimSpace(value)
 			h.remove(name, i+1)
 			return nil
 		}
 	}
-	h.append(name, trimSpace(value))
+	h.append(name, TrimSpace(value))
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (h *HTTPHeaders) Add(name, value string) error {
 		return err
 	}
 	h.materialize()
-	h.append(NormalizeName(name), trimSpace(value))
+	h.append(NormalizeName(name), TrimSpace(value))
 	return nil
 }
 
@@ -208,7 +208,7 @@ func parsedFields(raw string) iter.Seq2[string, string] {
 			var line string
 			line, raw = cutLine(raw)
 			name, value, ok := strings.Cut(line, ":")
-			if ok && !yield(NormalizeName(name), trimSpace(value)) {
+			if ok && !yield(NormalizeName(name), TrimSpace(value)) {
 				return
 			}
 		}

@@ -17,8 +17,8 @@ func ParseHeader(line string) (value string, params map[string]string) {
 	var pieces []extendedPiece
 	value, rest := cutParameter(line)
 	for name, value := range parameters(rest) {
-		name = strings.ToLower(trimSpace(name))
-		value = trimSpace(value)
+		name = strings.ToLower(TrimSpace(name))
+		value = TrimSpace(value)
 		if piece, ok := parseExtended(name, value); ok {
 			pieces = append(pieces, piece)
 			continue
@@ -26,7 +26,7 @@ func ParseHeader(line string) (value string, params map[string]string) {
 		params[name] = unquote(value)
 	}
 	joinExtended(pieces, params)
-	return trimSpace(value), params
+	return TrimSpace(value), params
 }
 
 // EncodeHeader is the inverse of ParseHeader for tokens: parameters in the order

@@ -17,8 +17,8 @@ type ByteRange struct {
 // 14.2 says to ignore: another unit, several ranges, a malformed one, none. The
 // numbers are digits only; one too large counts as the largest.
 func ParseRequestRange(field string) (r ByteRange, ok bool) {
-	unit, spec, _ := strings.Cut(trimSpace(field), "=")
-	first, last, ok := strings.Cut(trimSpace(spec), "-")
+	unit, spec, _ := strings.Cut(TrimSpace(field), "=")
+	first, last, ok := strings.Cut(TrimSpace(spec), "-")
 	if !ok || unit != "bytes" || !allOf(isDigit, first) || !allOf(isDigit, last) || first == "" && last == "" {
 		return ByteRange{}, false
 	}

@@ -20,14 +20,14 @@ func IsTransferEncodingChunked(h *HTTPHeaders) (bool, error) {
 // CheckTransferEncoding returns nil if value is "chunked", in any case, and else
 // the error that IsTransferEncodingChunked describes.
 func CheckTransferEncoding(value string) error {
-	value = trimSpace(value)
+	value = TrimSpace(value)
 	if EqualFold(value, "chunked") {
 		return nil
 	}
 	for rest, more := value, true; more; {
 		var coding string
 		coding, rest, more = strings.Cut(rest, ",")
-		coding = trimSpace(coding)
+		coding = TrimSpace(coding)
 		if !ValidToken(coding) || EqualFold(coding, "chunked") && more {
 			return Malformed("malformed Transfer-Encoding %q", excerpt(value))
 		}
