@@ -236,6 +236,72 @@ func TestBodyLimitIsStated(t *testing.T) {
 	d.shows("00000000  00 00")
 }
 
+func TestFilter(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.press("/")
+	d.shows("status:5xx  path:/api*")
+	d.types("status:5xx")
+	d.shows("/status:5xx")
+	d.shows("1 of 9")
+	d.hides("/static/site.css")
+	if got := d.selected(); !strings.Contains(got, "/story/17") {
+		t.Errorf("%q is selected", got)
+	}
+	d.press("enter")
+	d.shows("/status:5xx 1 of 9")
+	d.arrive(answered(30, "GET", "/thirty", 503, time.Millisecond, 10))
+	d.arrive(answered(31, "GET", "/thirty-one", 200, time.Millisecond, 10))
+	d.shows("/status:5xx 2 of 11")
+	d.shows("/thirty ")
+	d.hides("/thirty-one")
+
+	d.press("2")
+	d.hides("/status:5xx")
+	d.press("1", "/", "backspace", "backspace", "backspace")
+	d.types("maybe")
+	d.shows("no filter, at character 8: status: \"maybe\" is no status")
+	d.hides("/thirty-one")
+	d.press("enter")
+	d.shows("the filter is not used")
+	d.press("esc")
+	d.shows("/thirty-one")
+
+	d.press("/")
+	d.types("nothing-has-this")
+	d.shows("Nothing matches the filter.")
+	d.press("esc")
+	d.shows("/thirty-one")
+}
+
+// A request in flight may come to match by getting older.
+func TestFilterOfRunningTime(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	flying := &inspector.Request{ID: 40, Started: time.Now(), Method: "GET", URI: "/slow", Head: "GET /slow HTTP/1.1\r\n"}
+	calls := 0
+	d.panes[0].(interface {
+		SetMatch(func(*inspector.Request) bool)
+	}).SetMatch(func(r *inspector.Request) bool {
+		if r == flying {
+			calls++
+		}
+		return r.Done || calls > 1
+	})
+	d.arrive(flying)
+	d.hides("/slow")
+	d.send(recordsMsg{})
+	d.shows("/slow")
+}
+
+func TestRoutesAndLoopsAreFiltered(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.press("5", "/")
+	d.types("story post")
+	d.shows("1 of 4")
+	d.press("enter", "6", "/")
+	d.types("1")
+	d.shows("1 of 2")
+}
+
 func TestQuit(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -314,12 +380,28 @@ func TestCopy(t *testing.T) {
 		t.Errorf("copied %q", got)
 	}
 	d.output.Reset()
-	d.press("1", "Y")
+	d.press("1")
+	d.settle(d.press("y"))
+	d.shows("copied curl command")
+	if got := copiedText(t, d.output.String()); !strings.HasPrefix(got, "curl ") || !strings.Contains(got, "/report?year=2025") {
+		t.Errorf("copied %q", got)
+	}
+	d.output.Reset()
+	d.press("Y")
 	d.shows("request and response as Markdown")
 	d.press("j", "k")
 	d.settle(d.press("2"))
 	if got := copiedText(t, d.output.String()); got != d.panes[0].Copies()[1].Text {
 		t.Errorf("copied %q", got)
+	}
+}
+
+func TestCopySaysWhatWasNotKept(t *testing.T) {
+	d := newDriver(t, 120, 24)
+	d.press("g", "j", "j", "j", "j", "j", "y")
+	d.shows("no curl command: inspector: the request was not kept whole")
+	if d.output.Len() > 0 {
+		t.Errorf("copied %q all the same", d.output)
 	}
 }
 

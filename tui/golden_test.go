@@ -90,6 +90,10 @@ func TestScreensLookAsTheyShould(t *testing.T) {
 			d.press("4", "/")
 			d.types("level:warning")
 		}},
+		{"wrong_filter", func(d *driver) {
+			d.press("/")
+			d.types("path:/story* status:maybe")
+		}},
 		{"quit", func(d *driver) { d.press("q") }},
 	} {
 		for _, size := range sizes {

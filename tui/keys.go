@@ -128,6 +128,9 @@ func (m *model) copy(i int) tea.Cmd {
 }
 
 func (m *model) toClipboard(c pane.Copy) tea.Cmd {
+	if c.Without != nil {
+		return m.say("no " + c.Label + ": " + c.Without.Error())
+	}
 	out, sequence := m.out, clipboard(c.Text, m.options.Getenv)
 	write := func() tea.Msg {
 		if _, err := io.WriteString(out, sequence); err != nil {

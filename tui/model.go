@@ -146,7 +146,8 @@ type (
 )
 
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.refresh(), m.waitForRecords(), m.waitForProject(), tea.SetWindowTitle("tornado-dev"))
+	project := m.waitForProject() // before looking, so that no change is missed
+	return tea.Batch(m.refresh(), m.waitForRecords(), project, tea.SetWindowTitle("tornado-dev"))
 }
 
 // waitForRecords waits for a change and then until the next frame is due: all

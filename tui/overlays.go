@@ -98,6 +98,9 @@ func (m *model) menuLines(height int) []string {
 		c := m.copies[i]
 		line := layout.Cut(strconv.Itoa(i+1)+"  "+c.Label, m.width-20)
 		size := layout.Bytes(int64(len(c.Text)))
+		if c.Without != nil {
+			size = "not now"
+		}
 		line = layout.Fit(line, max(min(m.width-16, 44), 10)) + layout.FitRight(size, 10)
 		if i == m.chosen {
 			lines = append(lines, th.Selected.On(layout.Fit(" ▸ "+line, m.width)))

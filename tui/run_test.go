@@ -16,11 +16,15 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
+	"github.com/tornado-dev/tornado/devserver"
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/theme"
 )
 
-var _ Records = (*inspector.Store)(nil)
+var (
+	_ Records = (*inspector.Store)(nil)
+	_ Project = (*devserver.Server)(nil)
+)
 
 // given are the sequences that give a terminal back: the normal screen, the
 // cursor, the mouse.

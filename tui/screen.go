@@ -165,7 +165,7 @@ func (m *model) statusLine() string {
 	th := m.env.Theme
 	if m.mode == filtering {
 		if err := m.filters[m.open].err; err != nil {
-			return layout.Fit(" "+th.Bad.On("not a filter, "+wrong(err)), m.width)
+			return layout.Fit(" "+th.Bad.On("no filter, "+wrong(err)), m.width)
 		}
 	}
 	left, right := m.stateSegments(), m.flagSegments()
@@ -330,7 +330,11 @@ func (m *model) lastLine() string {
 		room := m.width - 6
 		return layout.Fit(" "+th.Warn.On(layout.Cut(m.question.text, room))+" "+th.Strong.On("y/n"), m.width)
 	case m.mode == filtering:
-		return layout.Fit(m.prompt("/", "enter keeps it, esc shows everything"), m.width)
+		note := "enter keeps it, esc shows everything"
+		if m.input.Value() == "" {
+			note = filterExamples[m.scope()]
+		}
+		return layout.Fit(m.prompt("/", note), m.width)
 	case m.mode == searching:
 		return layout.Fit(" "+m.keyHints("enter", "run", "↑↓", "choose", "esc", "close"), m.width)
 	case m.mode == choosing:
@@ -341,6 +345,17 @@ func (m *model) lastLine() string {
 		return layout.Fit(" "+th.Toast.On(layout.Cut(m.toast, m.width-2)), m.width)
 	}
 	return m.hints()
+}
+
+// filterExamples are shown until something is typed: nobody remembers a language
+// he uses once a week.
+var filterExamples = map[command.Scope]string{
+	command.Requests:    "status:5xx  path:/api*  time:>100ms  -method:GET",
+	command.Connections: "ip:127.0.0.1  size:>1M  time:>1m",
+	command.Errors:      "kind:panic  file:story.go  -is:gone",
+	command.Logs:        "level:>=warning  logger:blog.*  request:17",
+	command.Routes:      "words of pattern, handler, name or methods",
+	command.Loops:       "a loop's number, or build:12",
 }
 
 // prompt is what is being typed with a cursor, and a note while there is room.

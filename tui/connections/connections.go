@@ -57,6 +57,7 @@ func New(env *pane.Env) *Model {
 			Row:     m.row,
 			Failed:  func(c *inspector.Connection) bool { return c.Err != "" },
 			Faint:   func(c *inspector.Connection) bool { return c.State == inspector.ConnectionClosed },
+			Lasting: func(c *inspector.Connection) bool { return c.Closed.IsZero() },
 			Follows: true,
 		},
 	})

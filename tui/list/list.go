@@ -57,6 +57,10 @@ type Config[T any] struct {
 	Failed  func(*T) bool            // what n and N look for; nil if nothing fails
 	Faint   func(*T) bool            // what is over and of little interest; may be nil
 	Follows bool                     // the newest is at the end and can be followed
+
+	// Lasting says of a record that what a filter says of it may change with time
+	// alone. It may be nil.
+	Lasting func(*T) bool
 }
 
 // A Model is a table and where the user is in it. Make one with New.
@@ -211,7 +215,7 @@ func (m *Model[T]) judge() {
 		for len(old) > 0 && old[0].id < id {
 			old = old[1:]
 		}
-		if len(old) > 0 && old[0].record == r {
+		if len(old) > 0 && old[0].record == r && (m.config.Lasting == nil || !m.config.Lasting(r)) {
 			fresh[i] = old[0]
 			continue
 		}

@@ -90,8 +90,12 @@ type Place struct {
 	Line, Column int
 }
 
-// A Copy is something that can be copied, with what the user calls it.
-type Copy struct{ Label, Text string }
+// A Copy is something that can be copied, with what the user calls it. Without,
+// if it is not nil, says why it cannot be copied.
+type Copy struct {
+	Label, Text string
+	Without     error
+}
 
 // SnapshotMsg tells a pane that Env holds another snapshot.
 type SnapshotMsg struct{}

@@ -78,10 +78,9 @@ func (m *Model) Copies() []pane.Copy {
 	}
 	var copies []pane.Copy
 	address := m.Env.State.Address
-	if curl, err := inspector.CurlCommand(r, address); err == nil {
-		copies = append(copies, pane.Copy{Label: "curl command", Text: curl})
-	}
+	curl, err := inspector.CurlCommand(r, address)
 	copies = append(copies,
+		pane.Copy{Label: "curl command", Text: curl, Without: err},
 		pane.Copy{Label: "path", Text: r.URI},
 		pane.Copy{Label: "URL", Text: "http://" + address + r.URI},
 		pane.Copy{Label: "request head", Text: m.masked(r.Head)},
@@ -95,7 +94,7 @@ func (m *Model) Copies() []pane.Copy {
 	}
 	kept := copies[:0]
 	for _, c := range copies {
-		if c.Text != "" {
+		if c.Text != "" || c.Without != nil {
 			kept = append(kept, c)
 		}
 	}
@@ -118,11 +117,16 @@ func (m *Model) markdown(r *inspector.Request) string {
 		if head == "" {
 			return
 		}
-		b.WriteString("\n```http\n" + strings.ReplaceAll(strings.TrimRight(m.masked(head), "\r\n"), "\r\n", "\n") + "\n")
+		text := strings.ReplaceAll(strings.TrimRight(m.masked(head), "\r\n"), "\r\n", "\n") + "\n"
 		if len(body) > 0 && readable(body) {
-			b.WriteString("\n" + strings.TrimRight(string(body), "\n") + "\n")
+			text += "\n" + strings.TrimRight(string(body), "\n") + "\n"
 		}
-		b.WriteString("```\n")
+		// The fence has to be longer than any inside.
+		fence := "```"
+		for strings.Contains(text, fence) {
+			fence += "`"
+		}
+		b.WriteString("\n" + fence + "http\n" + text + fence + "\n")
 	}
 	block(r.Head, r.Body)
 	block(r.AnswerHead, r.Answer)

@@ -59,6 +59,7 @@ func New(env *pane.Env) *Model {
 			ID:      func(r *inspector.Request) uint64 { return r.ID },
 			Row:     m.row,
 			Failed:  Failed,
+			Lasting: func(r *inspector.Request) bool { return !r.Done },
 			Follows: true,
 		},
 	})
