@@ -48,14 +48,15 @@ func NewLogger(name string) *Logger {
 	return &Logger{slog.New(&handler{sink: standard, logger: name})}
 }
 
-func (l *Logger) Debug(format string, args ...any)    { l.log(LevelDebug, format, args) }
-func (l *Logger) Info(format string, args ...any)     { l.log(LevelInfo, format, args) }
-func (l *Logger) Warning(format string, args ...any)  { l.log(LevelWarning, format, args) }
-func (l *Logger) Error(format string, args ...any)    { l.log(LevelError, format, args) }
-func (l *Logger) Critical(format string, args ...any) { l.log(LevelCritical, format, args) }
+// Debug, Info, Warning, Error and Critical write a record of their level.
+func (l *Logger) Debug(format string, args ...any)    { l.log(LevelDebug, format, args...) }
+func (l *Logger) Info(format string, args ...any)     { l.log(LevelInfo, format, args...) }
+func (l *Logger) Warning(format string, args ...any)  { l.log(LevelWarning, format, args...) }
+func (l *Logger) Error(format string, args ...any)    { l.log(LevelError, format, args...) }
+func (l *Logger) Critical(format string, args ...any) { l.log(LevelCritical, format, args...) }
 
 // Log writes a record of a level that is known only when the program runs.
-func (l *Logger) Log(level Level, format string, args ...any) { l.log(level, format, args) }
+func (l *Logger) Log(level Level, format string, args ...any) { l.log(level, format, args...) }
 
 // Enabled reports whether somebody wants records of that level: the output, or an
 // observer. Ask it where making up the message costs something.
@@ -72,15 +73,11 @@ func (l *Logger) WithRequest(id uint64) *Logger { return l.With(RequestKey, id) 
 func (l *Logger) Slog() *slog.Logger { return l.slog }
 
 // log is called by exported methods only, so that the caller is two functions up.
-func (l *Logger) log(level Level, format string, args []any) {
+func (l *Logger) log(level Level, format string, args ...any) {
 	if !l.Enabled(level) {
 		return
 	}
-	message := format
-	if len(args) > 0 {
-		message = fmt.Sprintf(format, args...)
-	}
-	l.write(level, message, 3)
+	l.write(level, fmt.Sprintf(format, args...), 3)
 }
 
 // write hands a record on; its place is skip functions up, this one counted.

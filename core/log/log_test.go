@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // capture collects what is printed during a test, at the given level.
@@ -59,6 +61,31 @@ func TestLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever a client makes the program log, a terminal shows it as text, and only
+// a record begins a line.
+func FuzzLine(f *testing.F) {
+	for _, seed := range []string{"a\n[E 260102 03:04:05] forged", "\x1b]52;c;x\x07", "\u009b31m\x9b", "\u202e\u2028\ufeff", "\xff\n\n", "\r"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		line := string(appendLine(nil, Record{Level: LevelError, Message: message}, false))
+		text, ok := strings.CutSuffix(line, "\n")
+		if !ok || !utf8.ValidString(text) {
+			t.Fatalf("%q became %q", message, line)
+		}
+		for i, part := range strings.Split(text, "\n") {
+			if i > 0 && !strings.HasPrefix(part, "    ") {
+				t.Fatalf("%q: the line %q is not indented", message, part)
+			}
+		}
+		for _, r := range text {
+			if r != '\n' && r != '\t' && !strconv.IsGraphic(r) {
+				t.Fatalf("%q: %q holds %U", message, line, r)
+			}
+		}
+	})
 }
 
 func TestLevels(t *testing.T) {
@@ -136,7 +163,6 @@ func TestMessages(t *testing.T) {
 		want  string
 	}{
 		{"arguments", func() { General.Error("%s-%d", "a", 1) }, "a-1"},
-		{"percent without arguments", func() { General.Error("100%") }, "100%"},
 		{"attributes", func() { General.With("a", 1, "b", "x y", "c", "").Error("m") }, `m a=1 b="x y" c=""`},
 		{"request is not printed", func() { General.WithRequest(7).With("a", 1).Error("m") }, "m a=1"},
 		{"request of another kind is", func() { General.With("request", "r").Error("m") }, "m request=r"},
