@@ -20,6 +20,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/routing"
+	"github.com/tornado-dev/tornado/core/template"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -33,9 +34,10 @@ type Application struct {
 	names     map[string]*route
 	notFound  *route
 	forbidden *route
-	templates templates    // nil without TemplatePath
-	static    *staticFiles // nil without StaticPath
-	traced    trace.Hooks  // as they were when it was built
+	loader    *template.Loader // nil without templates
+	reloads   bool             // forget all templates before each use
+	static    *staticFiles     // nil without StaticPath
+	traced    trace.Hooks      // as they were when it was built
 
 	delegates sync.Pool // of *delegate
 

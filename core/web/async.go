@@ -70,6 +70,7 @@ func (h *RequestHandler) elsewhere(method func(ctx context.Context) error, next 
 type asyncConnection struct {
 	connection httputil.HTTPConnection // for use on the loop
 	ended      bool                    // owned by the loop: connection must not be used any more
+	mistake    error                   // owned by the loop: an operation did not keep what the headers promised
 
 	failure atomic.Pointer[error] // why the answer cannot be written
 
@@ -112,8 +113,13 @@ func (c *asyncConnection) do(operation func(httputil.HTTPConnection) error) erro
 		if c.ended {
 			return
 		}
-		if err := operation(c.connection); err != nil {
-			c.fail(err)
+		err := operation(c.connection)
+		if err == nil {
+			return
+		}
+		c.fail(err)
+		if errors.Is(err, httputil.ErrOutput) {
+			c.mistake = err
 		}
 	})
 	return nil

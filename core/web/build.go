@@ -111,8 +111,8 @@ func (a *Application) close() {
 // announce tells a listener of a new application.
 func (a *Application) announce() {
 	if created := a.traced.CacheCreated; created != nil {
-		if a.templates != nil {
-			created(a.templates)
+		if a.loader != nil {
+			created(a.loader)
 		}
 		if a.static != nil {
 			created(a.static.hashes)

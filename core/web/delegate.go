@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/routing"
@@ -75,7 +77,8 @@ func (d *delegate) OnConnectionClose(err error) {
 		d.release() // its body never came whole: there is no handler to be told
 		return
 	}
-	h.gone = true
+	var ours *abortError
+	h.gone = !errors.As(err, &ours) || ours.err == ErrClientLeft
 	if h.async != nil {
 		h.async.connection.end(err)
 		h.async.cancel(ErrClientLeft)

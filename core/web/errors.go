@@ -111,8 +111,16 @@ func (h *RequestHandler) abort(err error) {
 	if err != ErrClientLeft {
 		h.status = 500 // for the log: what the client saw is not what it says
 	}
-	h.connection.Abort(err)
+	h.connection.Abort(&abortError{err})
 }
+
+// An abortError is what a connection is closed with when we break an answer off,
+// so that we do not take it for the client's doing.
+type abortError struct{ err error }
+
+func (e *abortError) Error() string { return e.err.Error() }
+
+func (e *abortError) Unwrap() error { return e.err }
 
 // writeErrorPage answers with the page of a status: the handler's, or if it has
 // none or fails, ours.

@@ -193,6 +193,7 @@ func (h *RequestHandler) end() {
 		h.out = nil
 	}
 	h.finished = true
+	h.reportMistake()
 	h.request.Took = h.request.RequestTime()
 	h.guard(h.logRequest)
 	if h.gone && h.route.overrides&hasOnConnectionClose != 0 {
@@ -208,6 +209,19 @@ func (h *RequestHandler) end() {
 		h.delegate.handler = nil
 	}
 	h.delegate = nil
+}
+
+// reportMistake tells of an answer that the connection broke off because its
+// body did not have the announced length. The client has not left then; we have.
+func (h *RequestHandler) reportMistake() {
+	if h.async != nil && h.mistake == nil {
+		h.mistake = h.async.connection.mistake
+	}
+	if h.mistake == nil {
+		return
+	}
+	h.gone, h.failed, h.status = false, true, 500
+	h.report(h.mistake, 500)
 }
 
 // guard calls a method whose failure can no longer change the answer.

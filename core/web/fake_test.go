@@ -23,6 +23,7 @@ type fakeConnection struct {
 	finished bool
 	aborted  error
 	closed   bool
+	message  *delegate
 
 	mu        sync.Mutex // guards what follows
 	callbacks []func()
@@ -54,11 +55,19 @@ func (c *fakeConnection) Finish() error {
 	if c.closed {
 		return httputil.ErrOutput
 	}
+	length, err := httputil.ParseInt(c.headers.Get("Content-Length"))
+	if err == nil && !c.head && int(length) != c.body.Len() {
+		c.Abort(httputil.ErrOutput)
+		return httputil.ErrOutput
+	}
 	c.finished = true
 	return nil
 }
 
-func (c *fakeConnection) Abort(err error) { c.aborted, c.closed = err, true }
+func (c *fakeConnection) Abort(err error) {
+	c.aborted, c.closed = err, true
+	c.message.OnConnectionClose(err)
+}
 
 func (c *fakeConnection) NotifyDrained(f func(error)) { f(nil) }
 
@@ -115,6 +124,7 @@ func (c *fakeConnection) begin(t testing.TB, app *Application, raw string, trace
 	request.RemoteIP, request.Protocol, request.Started = "127.0.0.1", "http", time.Now()
 	request.Connection, request.Trace = c, traced
 	d := app.StartRequest(request).(*delegate)
+	c.message = d
 	d.HeadersReceived()
 	for _, piece := range []string{body[:len(body)/2], body[len(body)/2:]} {
 		if piece != "" {

@@ -130,31 +130,33 @@ func (h *RequestHandler) Finish(chunk ...any) {
 // finish sends the rest of the answer. It may panic before anything is sent, with
 // what the handler made of the headers.
 func (h *RequestHandler) finish() {
-	var err error
-	if h.wroteHeaders {
-		if chunk := h.written(); len(chunk) > 0 {
-			err = h.connection.Write(chunk)
-		}
-	} else {
-		if !statusHasBody(h.status) {
-			h.dropBody()
-		} else {
-			h.insertPageScript()
-			if !h.headers.Has("Content-Length") {
-				check(h.headers.Set("Content-Length", strconv.Itoa(len(h.written()))))
-			}
-		}
-		err = h.writeHeaders(h.written())
-	}
+	left := h.onLoop() && h.gone
+	err := h.sendRest()
 	h.finished = true
 	if err == nil {
 		err = h.connection.Finish()
 	}
-	if errors.Is(err, httputil.ErrOutput) && h.async == nil && !h.gone {
-		h.failed = true
-		h.connection.Abort(err)
-		h.report(err, 0)
+	if h.onLoop() && !left && errors.Is(err, httputil.ErrOutput) {
+		h.mistake = err
 	}
+}
+
+func (h *RequestHandler) sendRest() error {
+	if h.wroteHeaders {
+		if chunk := h.written(); len(chunk) > 0 {
+			return h.connection.Write(chunk)
+		}
+		return nil
+	}
+	if !statusHasBody(h.status) {
+		h.dropBody()
+	} else {
+		h.insertPageScript()
+		if !h.headers.Has("Content-Length") {
+			check(h.headers.Set("Content-Length", strconv.Itoa(len(h.written()))))
+		}
+	}
+	return h.writeHeaders(h.written())
 }
 
 // statusHasBody reports whether answers of a status have one (RFC 9110 section

@@ -10,12 +10,6 @@ import (
 // Args are the names that a template is given.
 type Args map[string]any
 
-// templates are an application's templates.
-type templates interface {
-	trace.FileCache
-	appendTemplate(dst []byte, name string, args Args) ([]byte, error)
-}
-
 var errNoTemplatePath = errors.New("web: Render needs Settings.TemplatePath")
 
 // Render writes a template of Settings.TemplatePath and finishes the answer. It
@@ -45,21 +39,22 @@ func (h *RequestHandler) RenderString(name string, args Args) ([]byte, error) {
 }
 
 func (h *RequestHandler) appendTemplate(dst []byte, name string, args Args) ([]byte, error) {
-	if h.app.templates == nil {
+	if h.app.loader == nil {
 		return nil, fmt.Errorf("%w (to render %q)", errNoTemplatePath, name)
 	}
 	previous := h.enter(trace.PhaseRender)
 	defer h.enter(previous)
-	names := make(Args, len(h.app.settings.TemplateNames)+len(args)+4)
+	t, err := h.app.load(name)
+	if err != nil {
+		return nil, err
+	}
+	names := make(Args, len(args)+4)
 	names["handler"], names["request"] = h.self, h.Request
 	names["static_url"], names["reverse_url"] = h.StaticURL, h.app.ReverseURL
-	for key, value := range h.app.settings.TemplateNames {
-		names[key] = value
-	}
 	for key, value := range args {
 		names[key] = value
 	}
-	return h.app.templates.appendTemplate(dst, name, names)
+	return t.Append(dst, names)
 }
 
 // ReverseURL is the path of the route with that name, see

@@ -51,6 +51,7 @@ type RequestHandler struct {
 	finished     bool    // the answer is complete, or never will be
 	failed       bool    // the answer was broken off
 	gone         bool    // owned by the loop: the client left
+	mistake      error   // owned by the loop: the body did not have the length that was announced
 }
 
 func (h *RequestHandler) requestHandler() *RequestHandler { return h }
@@ -75,6 +76,12 @@ func (h *RequestHandler) Context() context.Context {
 		return context.Background()
 	}
 	return h.async.ctx
+}
+
+// onLoop reports whether the loop owns the handler.
+func (h *RequestHandler) onLoop() bool {
+	_, elsewhere := h.connection.(*asyncConnection)
+	return !elsewhere
 }
 
 // enter tells a listener that a phase of the request begins, and returns the one

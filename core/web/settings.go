@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/httpserver"
+	"github.com/tornado-dev/tornado/core/template"
 )
 
 // Settings of an application. The zero value is good; zero fields have the
@@ -13,8 +14,12 @@ type Settings struct {
 	// there are none.
 	TemplatePath string
 
-	// TemplateNames are names that every template gets, besides those of
-	// RequestHandler.RenderString.
+	// TemplateLoader finds the templates in place of TemplatePath, for instance in an
+	// embed.FS. It has names for all templates of its own.
+	TemplateLoader *template.Loader
+
+	// TemplateNames are names that every template below TemplatePath gets, besides
+	// those of RequestHandler.RenderString.
 	TemplateNames Args
 
 	// StaticPath is the folder of files that are served as they are, below

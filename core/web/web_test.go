@@ -157,6 +157,8 @@ func TestAnswers(t *testing.T) {
 			get("/"), 200, "a", nil, true},
 		{"SendError after a flush", func(h *RequestHandler) error { h.Write("a"); h.Flush(); h.SendError(500); return nil },
 			get("/"), 200, "a", nil, true},
+		{"less than Content-Length", func(h *RequestHandler) error { h.SetHeader("Content-Length", 5); h.Write("abc"); return nil },
+			get("/"), 200, "abc", nil, true},
 		{"error as JSON", func(h *RequestHandler) error { return HTTPError{StatusCode: 404} },
 			get("/", "Accept: application/json, text/html"), 404, `{"error":{"code":404,"message":"Not Found"}}`,
 			[]string{"Content-Type: application/json; charset=UTF-8"}, false},
@@ -213,6 +215,7 @@ func (h *lifeHandler) Get(a string) error   { return h.note("get " + a) }
 func (h *lifeHandler) OnFinish()            { h.note("finish") }
 func (h *lifeHandler) OnConnectionClose()   { h.note("close") }
 func (h *lifeHandler) Put(a string) error   { h.Finish("x"); return h.note("put") }
+func (h *lifeHandler) Delete(a string)      { h.Flush(); panic("oh") }
 func (h *lifeHandler) Patch(a string) error { panic("oh") }
 func (h *lifeHandler) WriteError(status int, err error) {
 	h.note("error " + itoa(status))
@@ -230,6 +233,7 @@ func TestLife(t *testing.T) {
 		{"prepare fails", get("/a"), "prepare a", 418, "initialize, prepare a, error 418, finish"},
 		{"get fails", get("/a"), "get a", 418, "initialize, prepare a, get a, error 418, finish"},
 		{"panics", ask("PATCH", "/a", ""), "", 500, "initialize, prepare a, error 500, finish"},
+		{"panics after a flush", ask("DELETE", "/a", ""), "", 200, "initialize, prepare a, finish"},
 		{"finished by itself", ask("PUT", "/a", ""), "", 200, "initialize, prepare a, put, finish"},
 		{"no such verb", ask("POST", "/a", ""), "", 405, "initialize, prepare a, error 405, finish"},
 		{"unknown verb", ask("BREW", "/a", ""), "", 405, "initialize, error 405, finish"},
@@ -328,7 +332,7 @@ func TestClientThatLeavesEndsTheContext(t *testing.T) {
 		{"closed", func(d *delegate, c *fakeConnection) { c.closed = true; d.OnConnectionClose(errors.New("reset")) },
 			"get: " + ErrClientLeft.Error() + ", close, finish", false},
 		{"ended its side", func(d *delegate, c *fakeConnection) { d.OnPeerEnd() },
-			"get: " + ErrClientLeft.Error() + ", finish", true},
+			"get: " + ErrClientLeft.Error() + ", close, finish", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logged := captureLog(t)
@@ -365,6 +369,26 @@ func TestOnConnectionCloseBeforeTheBodyCame(t *testing.T) {
 	d.OnConnectionClose(errors.New("reset"))
 	if d.app != nil || d.request.Method != "" || d.body != nil {
 		t.Error("the delegate keeps what it was told")
+	}
+}
+
+func TestAnswerOfTheWrongLengthIsReported(t *testing.T) {
+	for _, kind := range kinds {
+		for _, transport := range transports {
+			t.Run(kind.name+", "+transport.name, func(t *testing.T) {
+				logged := captureLog(t)
+				app := NewApplication(Settings{Loops: 1}, kind.route(`/`, func(h *RequestHandler) error {
+					h.SetHeader("Content-Length", 5)
+					h.Write("abc")
+					return nil
+				}))
+				transport.exchange(t, app, get("/"))
+				logged.expect(t, "Uncaught exception GET /", "500 GET /")
+				if strings.Contains(logged.String(), "the client left") {
+					t.Errorf("logged %q, but it was not the client", logged)
+				}
+			})
+		}
 	}
 }
 
