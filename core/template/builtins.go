@@ -598,6 +598,16 @@ func (e *Error) className() string {
 	return e.class
 }
 
+// typeName is what type() says: an error of the program has a type of its own.
+func (e *Error) typeName() string {
+	if e.Err != nil && e.className() == "Exception" {
+		if name := pointed(e.Err).Type().Name(); name != "" {
+			return name
+		}
+	}
+	return e.className()
+}
+
 func newException(c *call) any {
 	message := ""
 	if len(c.args) > 0 {

@@ -229,7 +229,7 @@ func typeName(v any) string {
 	case *lambda:
 		return "function"
 	case *Error:
-		return v.className()
+		return v.typeName()
 	default:
 		return goTypeName(v)
 	}
