@@ -2,6 +2,8 @@ package lines
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/trace"
@@ -22,7 +24,31 @@ func (p *Printer) put(v any) {
 	if err := encoder.Encode(v); err != nil {
 		panic("lines: " + err.Error()) // the types below can all be encoded
 	}
+	if line := p.buf.String(); hostile(line) {
+		p.buf.Reset()
+		for _, r := range line {
+			if hostileRune(r) {
+				fmt.Fprintf(&p.buf, "\\u%04x", r)
+			} else {
+				p.buf.WriteRune(r)
+			}
+		}
+	}
 	p.flush()
+}
+
+// hostile reports whether a line of JSON holds characters that JSON may leave as
+// they are and a terminal does not: somebody may look at the lines on one.
+func hostile(line string) bool { return strings.IndexFunc(line, hostileRune) >= 0 }
+
+// hostileRune reports whether r is a control character that the encoder leaves
+// alone, or changes the direction of text.
+func hostileRune(r rune) bool {
+	switch {
+	case r >= 0x7f && r <= 0x9f, r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return true
+	}
+	return false
 }
 
 func (p *Printer) stateJSON(s devserver.State) {

@@ -161,7 +161,15 @@ func (p *Printer) logPlain(l *inspector.Log) {
 	} else {
 		p.buf.WriteString(inspector.Printable(l.Logger) + ": ")
 	}
-	p.buf.WriteString(inspector.Printable(l.Message))
+	// The lines of one message stay together, and none can pass for a line of ours.
+	first := true
+	for text := range strings.SplitSeq(strings.TrimRight(l.Message, "\n"), "\n") {
+		if !first {
+			p.buf.WriteString("\n    ")
+		}
+		first = false
+		p.buf.WriteString(inspector.Printable(strings.ReplaceAll(text, "\t", "    ")))
+	}
 	p.end()
 }
 
