@@ -79,6 +79,20 @@ func TestPanesAreSwitched(t *testing.T) {
 	}
 }
 
+func TestKeysThatCameTogether(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("gjj")})
+	if got := d.selected(); !strings.Contains(got, "/story/16") {
+		t.Errorf("gjj at once: %q is selected", got)
+	}
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("2 3"), Paste: true})
+	d.shows("[1 Requests")
+	d.hides("PAUSED")
+	d.press("/")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("path:/story* 4xx"), Paste: true})
+	d.shows("1 of 9")
+}
+
 func TestFollow(t *testing.T) {
 	d := newDriver(t, 60, 18)
 	if got := d.selected(); !strings.Contains(got, "/report") {
@@ -422,10 +436,10 @@ func TestCopyInTmux(t *testing.T) {
 	d.environ["TMUX"] = "/tmp/tmux-0/default,1,0"
 	d.press("3")
 	d.settle(d.press("y"))
-	if !strings.HasPrefix(d.output.String(), "\x1bPtmux;") {
-		t.Errorf("%q does not pass through tmux", d.output.String())
+	if !strings.Contains(d.output.String(), "\x1bPtmux;") || !strings.HasPrefix(d.output.String(), "\x1b]52;") {
+		t.Errorf("%q reaches tmux in one way only", d.output.String())
 	}
-	d.shows("allow-passthrough")
+	d.shows("set -g set-clipboard on")
 }
 
 func TestReplay(t *testing.T) {

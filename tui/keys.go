@@ -162,6 +162,10 @@ func (m *model) edit() tea.Cmd {
 	c := exec.Command(argv[0], argv[1:]...)
 	c.Dir = m.env.State.Project
 	if !gui {
+		// Bubble Tea would give it our locked writer, and exec a pipe to that.
+		if f, ok := m.out.(*terminalFile); ok {
+			c.Stdout, c.Stderr = f.File, f.File
+		}
 		return tea.ExecProcess(c, func(err error) tea.Msg { return editedMsg{err} })
 	}
 	if err := start(c); err != nil {

@@ -273,9 +273,30 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseMsg:
 		return m, m.mouseUsed(msg)
 	case tea.KeyMsg:
-		return m, m.pressed(msg)
+		return m, m.typed(msg)
 	}
 	return m, nil
+}
+
+// typed takes keys apart: those that came in one read, as they do over a slow
+// line, are one message. What is pasted is text and never a command.
+func (m *model) typed(key tea.KeyMsg) tea.Cmd {
+	writing := m.mode == filtering || m.mode == searching
+	switch {
+	case key.Paste && !writing:
+		return nil
+	case key.Paste || key.Type != tea.KeyRunes || len(key.Runes) < 2:
+		return m.pressed(key)
+	}
+	var cmds []tea.Cmd
+	for _, r := range key.Runes {
+		one := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: key.Alt}
+		if r == ' ' {
+			one.Type = tea.KeySpace
+		}
+		cmds = append(cmds, m.pressed(one))
+	}
+	return tea.Batch(cmds...)
 }
 
 // bodyHeight is what the pane has: all but tabs, status and hints.

@@ -47,14 +47,15 @@ func (t *terminalWriter) Write(p []byte) (int, error) {
 }
 
 // clipboard is the sequence that asks the terminal to put text on the clipboard;
-// it works over ssh as well. Inside a multiplexer it is wrapped to pass through.
+// it works over ssh as well. Multiplexers keep it for themselves unless it is
+// wrapped; tmux, depending on its settings, takes the plain or the wrapped one.
 func clipboard(text string, getenv func(string) string) string {
 	s := osc52.New(text)
 	switch {
 	case getenv("TMUX") != "":
-		s = s.Tmux()
+		return s.String() + s.Tmux().String()
 	case strings.HasPrefix(getenv("TERM"), "screen"):
-		s = s.Screen()
+		return s.Screen().String()
 	}
 	return s.String()
 }
@@ -64,7 +65,7 @@ func clipboard(text string, getenv func(string) string) string {
 func copied(label string, getenv func(string) string) string {
 	s := "copied " + label + " through the terminal (OSC 52)"
 	if getenv("TMUX") != "" {
-		s += "; tmux needs: set -g allow-passthrough on"
+		s += "; tmux needs: set -g set-clipboard on"
 	}
 	return s
 }

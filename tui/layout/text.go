@@ -60,7 +60,7 @@ func CutLeft(s string, width int) string {
 	}
 	// A wide character may stand across the cut and then takes one cell more.
 	for drop := w - width + 1; drop <= w; drop++ {
-		if t := ansi.TruncateLeft(s, drop, "…"); Width(t) <= width {
+		if t := ansi.TruncateLeft(s, drop, "…"); t != "" && Width(t) <= width {
 			return t
 		}
 	}

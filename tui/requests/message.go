@@ -14,10 +14,13 @@ import (
 func (m *Model) requestPage(r *inspector.Request, width int) detail.Page {
 	th := m.Env.Theme
 	lines := emphasized(th.Strong, strings.TrimSpace(inspector.Printable(r.Method+" "+r.URI+" "+r.Version)), width)
-	about := fmt.Sprintf("from %s on connection %d to build %d at %s",
-		inspector.Printable(r.RemoteIP), r.Connection, r.Build, r.Started.Format("15:04:05.000"))
+	about := "at " + r.Started.Format("15:04:05.000")
+	if r.RemoteIP != "" {
+		about += " from " + inspector.Printable(r.RemoteIP)
+	}
+	about += fmt.Sprintf(" on connection %d, build %d", r.Connection, r.Build)
 	if r.Source == inspector.FromReplay {
-		about = "replayed, " + about
+		about = "replayed " + about
 	}
 	lines = append(lines, emphasized(th.Dim, about, width)...)
 	if r.Handler != "" {
