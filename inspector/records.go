@@ -129,7 +129,7 @@ type Error struct {
 // A Frame is one place in the source on the way to an error.
 type Frame struct {
 	Function string // of a template: its name
-	Relation string // of a template: "included by", "extended by"
+	Relation string // to the frame before, if it is not a call: "included by", "extended by", "created by"
 	File     string
 	Line     int
 	Column   int
