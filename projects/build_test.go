@@ -49,9 +49,6 @@ func TestNewBuilds(t *testing.T) {
 		if out := run(t, dir, "go", "mod", "tidy", "-diff"); out != "" {
 			t.Errorf("go mod tidy would change:\n%s", out)
 		}
-		if out := run(t, dir, "gofmt", "-l", "."); out != "" {
-			t.Errorf("not as gofmt has it: %s", out)
-		}
 	}
 	check(t, project.Dir)
 

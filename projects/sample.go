@@ -9,9 +9,10 @@ import (
 )
 
 // sample is the blog. It is a package of this module, so that it is compiled,
-// vetted and tested with everything else, and copied as it stands.
+// vetted and tested with everything else, and copied as it stands. Without all:
+// the names that begin with an underscore would be left out.
 //
-//go:embed blog
+//go:embed all:blog
 var sample embed.FS
 
 // The files that cannot stand in the sample's folder: the README names the
@@ -54,8 +55,8 @@ func sampleFiles(name, module string) ([]file, error) {
 		{".gitignore", fmt.Appendf(nil, gitignore, programName(module))},
 	}
 	err := fs.WalkDir(sample, "blog", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			return err // what begins with a dot, editors and systems have left there
 		}
 		data, err := sample.ReadFile(name)
 		files = append(files, file{strings.TrimPrefix(name, "blog/"), data})

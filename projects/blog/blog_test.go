@@ -89,23 +89,20 @@ func TestAPI(t *testing.T) {
 // What is said reaches those who wait, whether they began to wait before or
 // after it.
 func TestChat(t *testing.T) {
-	blog := serve(t)
+	room := NewRoom()
+	blog := tornadotest.Serve(t, newApplication(NewStore(), room))
 
-	answered := make(chan tornadotest.Response, 1) // one answer, so the goroutine ends
-	go func() { answered <- blog.Get("/chat/after/0") }()
-
-	for _, text := range []string{"Is <anybody> here?", "No."} {
-		if got := blog.Post("/chat", url.Values{"name": {"Ada"}, "text": {text}}); got.StatusCode != 302 {
-			t.Errorf("got %d; want 302", got.StatusCode)
-		}
-	}
-	first := messages(t, <-answered)
-	if len(first) == 0 || first[0].Text != "Is <anybody> here?" || first[0].Name != "Ada" {
+	go room.Say("Ada", "Is <anybody> here?") // ends by itself
+	first := messages(t, blog.Get("/chat/after/0"))
+	if len(first) != 1 || first[0].Name != "Ada" || first[0].Text != "Is <anybody> here?" {
 		t.Fatalf("got %+v; want what was said", first)
 	}
 
+	if got := blog.Post("/chat", url.Values{"name": {"Grace"}, "text": {"Yes."}}); got.StatusCode != 302 {
+		t.Errorf("got %d; want 302", got.StatusCode)
+	}
 	rest := messages(t, blog.Get(fmt.Sprintf("/chat/after/%d", first[0].ID)))
-	if len(rest) != 1 || rest[0].Text != "No." {
+	if len(rest) != 1 || rest[0].Text != "Yes." {
 		t.Errorf("got %+v; want what was said after that", rest)
 	}
 	if got := blog.Get("/chat"); !strings.Contains(got.Body, "Is &lt;anybody&gt; here?") {
