@@ -13,7 +13,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -111,23 +110,6 @@ func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match
 	}
 	return a.notFound
 }
-
-// wait waits until all goroutines of methods have ended, or ctx has.
-func (a *Application) wait(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { // ends when the last method returns
-		a.running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return errStillRunning
-	}
-}
-
-var errStillRunning = errors.New("web: some handlers have not returned although their contexts ended")
 
 // AddDevelopmentRoutes adds routes that are tried before the application's own
 // and are not among Routes. It is for tools that look after the application while

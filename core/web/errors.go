@@ -74,16 +74,18 @@ func (h *RequestHandler) SendError(status int) {
 
 // answerError logs err and answers it.
 func (h *RequestHandler) answerError(err error) {
-	status, reason := 500, ""
-	if e, ok := asHTTPError(err); ok {
-		status, reason = e.status(), e.Reason
-	} else if h.async != nil && isContextError(err) {
-		if context.Cause(h.async.ctx) == ErrClientLeft {
+	if h.async != nil && isContextError(err) {
+		cause := context.Cause(h.async.ctx)
+		if cause == ErrClientLeft {
 			// What failed has failed because nobody waits for it any more.
 			h.abort(ErrClientLeft)
 			return
 		}
-		status = 503
+		err = HTTPError{StatusCode: 503, LogMessage: cause.Error()}
+	}
+	status, reason := 500, ""
+	if e, ok := asHTTPError(err); ok {
+		status, reason = e.status(), e.Reason
 	}
 	if status < 100 || status > 999 {
 		status = 500
@@ -98,6 +100,7 @@ func (h *RequestHandler) answerError(err error) {
 	}
 }
 
+// isContextError reports whether a method failed because its context ended.
 func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

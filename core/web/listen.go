@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -66,21 +67,60 @@ func (a *Application) ListenAndServe(address string) error {
 	return a.Shutdown(ctx, server)
 }
 
-// Shutdown drains a server that Listen returned, and waits for the methods that
-// run in goroutines. When ctx ends first, it closes the connections that are left
-// and ends the methods' contexts.
+// ErrShutdown is the cause (context.Cause) of a context that ended because the
+// application could wait no longer.
+var ErrShutdown = errors.New("web: the application shuts down")
+
+// Shutdown drains a server that Listen returned: requests that have begun are
+// answered. When ctx ends first, the contexts of methods end, so that they still
+// can answer; two seconds later what is left is cut. No context of the
+// application's works after that.
 func (a *Application) Shutdown(ctx context.Context, server *httpserver.HTTPServer) error {
 	a.beginDraining()
-	if err := server.Shutdown(ctx); err != nil {
-		log.General.Warning("shutdown: %v; the rest is closed", err)
+	cut, cutNow := context.WithCancel(context.Background())
+	defer cutNow()
+	drained := make(chan error, 1)                  // one result, which may not be waited for
+	go func() { drained <- server.Shutdown(cut) }() // ends at cutNow at the latest
+	select {
+	case err := <-drained:
+		return a.waitForStragglers(err)
+	case <-ctx.Done():
 	}
+	a.cancelBase(ErrShutdown)
+	late := time.NewTimer(stragglerTimeout)
+	defer late.Stop()
+	select {
+	case err := <-drained:
+		return a.waitForStragglers(err)
+	case <-late.C:
+	}
+	log.General.Warning("shutdown: %d connections are cut, since their requests were not answered in time", server.Connections())
+	cutNow()
+	<-drained // fails with what cutNow means
+	return a.waitForStragglers(nil)
+}
+
+// waitForStragglers waits for methods whose answers nobody waits for any more.
+func (a *Application) waitForStragglers(err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stragglerTimeout)
+	defer cancel()
 	if a.wait(ctx) != nil {
-		a.cancelBase(ErrClientLeft)
-		late, cancel := context.WithTimeout(context.Background(), stragglerTimeout)
-		defer cancel()
-		if err := a.wait(late); err != nil {
-			log.General.Warning("%v", err)
-		}
+		log.General.Warning("shutdown: some handlers have not returned although their contexts ended")
 	}
-	return server.Close()
+	return err
+}
+
+// wait waits until all goroutines of methods have ended, or ctx has.
+func (a *Application) wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { // ends when the last method returns
+		a.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

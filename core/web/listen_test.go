@@ -107,15 +107,18 @@ func TestShutdownEndsWhatDoesNotEndByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dial(t, server.Addresses()[0], get("/"))
+	conn := dial(t, server.Addresses()[0], get("/"))
 	<-entered
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // as a second signal does
 	if err := app.Shutdown(ctx, server); err != nil {
 		t.Fatal(err)
 	}
-	if cause := <-left; cause != ErrClientLeft {
-		t.Errorf("the context ended with %v; want %v", cause, ErrClientLeft)
+	if cause := <-left; cause != ErrShutdown {
+		t.Errorf("the context ended with %v; want %v", cause, ErrShutdown)
+	}
+	if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
+		t.Errorf("got %q, %v; want 503", answer, err)
 	}
 }
 
@@ -160,4 +163,65 @@ func TestPipelinedRequests(t *testing.T) {
 		}
 		server.Close()
 	}
+}
+
+// TestManyRequests lets delegates, buffers and handlers be used again by many
+// connections at once.
+func TestManyRequests(t *testing.T) {
+	captureLog(t)
+	echo := func(h *RequestHandler) error { h.Write(h.Request.Path + h.GetArgument("a", "")); return nil }
+	app := NewApplication(Settings{Loops: 2}, kinds[0].route(`/loop/.*`, echo), kinds[1].route(`/goroutine/.*`, echo), kinds[2].route(`/both/.*`, echo))
+	server, err := app.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	const clients, rounds = 8, 10
+	problems := make(chan string)
+	for client := range clients {
+		go func() { // sends one problem when it is done
+			var requests, want strings.Builder
+			for round := range rounds {
+				for _, kind := range []string{"loop", "goroutine", "both"} {
+					path := "/" + kind + "/" + itoa(client) + "/" + itoa(round)
+					requests.WriteString(ask("POST", path, "a="+itoa(client*round), "Content-Type: application/x-www-form-urlencoded"))
+					want.WriteString(path + itoa(client*round) + "\n")
+				}
+			}
+			requests.WriteString(get("/loop/end", "Connection: close"))
+			want.WriteString("/loop/end\n")
+			problems <- echoed(server.Addresses()[0], requests.String(), want.String())
+		}()
+	}
+	for range clients {
+		if problem := <-problems; problem != "" {
+			t.Error(problem)
+		}
+	}
+}
+
+// echoed sends requests and compares the bodies of the answers, a line each.
+func echoed(address, requests, want string) (problem string) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err.Error()
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(conn, requests); err != nil {
+		return err.Error()
+	}
+	answers, err := io.ReadAll(conn)
+	if err != nil {
+		return err.Error()
+	}
+	var got strings.Builder
+	for _, answer := range strings.Split(string(answers), "HTTP/1.1 200 OK\r\n")[1:] {
+		_, body, _ := strings.Cut(answer, "\r\n\r\n")
+		got.WriteString(body + "\n")
+	}
+	if got.String() != want {
+		return "got " + got.String() + "; want " + want
+	}
+	return ""
 }
