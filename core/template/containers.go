@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/big"
 	"reflect"
@@ -37,7 +38,7 @@ func (l *list) MarshalJSON() ([]byte, error) {
 	if l.items == nil {
 		return []byte("[]"), nil
 	}
-	return json.Marshal(l.items)
+	return marshal(l.items)
 }
 
 func (d *dict) MarshalJSON() ([]byte, error) {
@@ -46,11 +47,11 @@ func (d *dict) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		key, err := json.Marshal(string(appendText(nil, k)))
+		key, err := marshal(string(appendText(nil, k)))
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(d.values[i])
+		value, err := marshal(d.values[i])
 		if err != nil {
 			return nil, err
 		}
@@ -62,6 +63,16 @@ func (d *dict) MarshalJSON() ([]byte, error) {
 func (v *view) MarshalJSON() ([]byte, error) { return (&list{v.items}).MarshalJSON() }
 
 func (s *set) MarshalJSON() ([]byte, error) { return (&list{s.keys}).MarshalJSON() }
+
+// marshal leaves "<" as it is, as Python does; escape.AppendJSON sees to what is
+// dangerous.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
 
 func newDict() *dict { return &dict{index: map[any]int{}} }
 

@@ -80,7 +80,7 @@ func (e *Error) Excerpt() string {
 		if !ok || n > at.Line && n == strings.Count(e.src.text, "\n")+1 && text == "" {
 			break
 		}
-		fmt.Fprintf(&b, "%*d | %s\n", width, n, text)
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%*d | %s", width, n, text), " \t") + "\n")
 		if n == at.Line {
 			fmt.Fprintf(&b, "%*s | %s^\n", width, "", blanks(text, at.Column-1))
 		}
@@ -127,8 +127,8 @@ func newError(kind string, at *place, class, message string) *Error {
 
 // suggestion proposes the candidate nearest to name, as the end of a message.
 func suggestion(name string, candidates []string) string {
-	best, bestDistance := "", len(name)/3+1
-	if len(name) > maxSuggestion {
+	best, bestDistance := "", max(1, len(name)/3)
+	if len(name) < 3 || len(name) > maxSuggestion {
 		return ""
 	}
 	for _, c := range candidates {
@@ -136,6 +136,9 @@ func suggestion(name string, candidates []string) string {
 			continue
 		}
 		d := distance(strings.ToLower(name), strings.ToLower(c))
+		if strings.HasPrefix(c, name) {
+			d = min(d, bestDistance)
+		}
 		if d < bestDistance || d == bestDistance && (best == "" || c < best) {
 			best, bestDistance = c, d
 		}

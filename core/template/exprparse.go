@@ -57,6 +57,13 @@ func (p *exprParser) expect(text string) {
 	}
 }
 
+// comma reads a comma where the end of a list could stand as well.
+func (p *exprParser) comma(closing string) {
+	if !p.accept(",") {
+		p.fail(p.tok.off, "expected ',' or "+quoted(closing)+", found "+p.tok.describe())
+	}
+}
+
 func (p *exprParser) end() {
 	if p.tok.kind != lexEnd {
 		p.fail(p.tok.off, "unexpected "+p.tok.describe()+" in expression")
@@ -289,7 +296,7 @@ func (p *exprParser) postfix() expr {
 			}
 			e = &attrExpr{p.at(off), e, p.name()}
 		case p.accept("("):
-			e = &callExpr{p.at(off), e, p.arguments()}
+			e = &callExpr{p.at(e.pos()), e, p.arguments()}
 		case p.accept("["):
 			e = &indexExpr{p.at(off), e, p.subscript()}
 		default:
@@ -324,11 +331,11 @@ func (p *exprParser) arguments() []argument {
 		}
 		named = named || a.name != ""
 		args = append(args, a)
-		if !p.accept(",") {
-			break
+		if !p.tok.is(")") {
+			p.comma(")")
 		}
 	}
-	p.expect(")")
+	p.advance()
 	return args
 }
 
@@ -446,7 +453,7 @@ func (p *exprParser) parenthesised(off int) expr {
 func (p *exprParser) rest(first expr, closing string) []expr {
 	items := []expr{first}
 	for !p.tok.is(closing) {
-		p.expect(",")
+		p.comma(closing)
 		if !p.tok.is(closing) {
 			items = append(items, p.starOrTest())
 		}
@@ -502,7 +509,7 @@ func (p *exprParser) braces(off int) expr {
 
 func (p *exprParser) dictRest(d *dictExpr) expr {
 	for !p.accept("}") {
-		p.expect(",")
+		p.comma("}")
 		if p.accept("}") {
 			break
 		}

@@ -25,7 +25,6 @@ type linker struct {
 	blocks     map[string]blockSource
 	files      []*file // that are used
 	including  []*file // on the way to where we are
-	overriding []*blockNode
 	maxDepth   int
 	expansions int
 }
@@ -161,15 +160,12 @@ func (l *linker) checkExtends(n *extendsNode, f *file, v *via) {
 	panic(newError(KindLoad, at, "", "extends stands inside of another block"))
 }
 
+// block puts in what overrides n. That cannot go on for ever: what stands inside
+// of a block has been collected after it, and later blocks win.
 func (l *linker) block(n *blockNode, f *file, v *via) []linked {
 	source := l.blocks[n.name]
 	at := place{f.src, n.pos(), v}
 	l.expand(&at)
-	if slices.Contains(l.overriding, source.node) {
-		panic(newError(KindLoad, &at, "", "block "+quoted(n.name)+" contains itself"))
-	}
-	l.overriding = append(l.overriding, source.node)
-	defer func() { l.overriding = l.overriding[:len(l.overriding)-1] }()
 	if source.file != f {
 		v = &via{"in a block of", at}
 	}

@@ -243,7 +243,7 @@ func appendReflect(dst []byte, rv reflect.Value, depth int, repr bool) []byte {
 	case reflect.Complex64, reflect.Complex128:
 		return fmt.Append(dst, rv.Complex())
 	}
-	return fmt.Appendf(dst, "<%s>", rv.Type())
+	return append(append(append(dst, '<'), rv.Kind().String()...), '>')
 }
 
 // elemInterface is what rv points to, as a pointer if that keeps methods alive.
