@@ -236,8 +236,33 @@ func (r *run) settled(was state, e event) {
 		r.status.Message = ""
 		r.store.ResolveBuildErrors(r.state.number)
 	}
+	r.tellPages(was, e)
 	if r.state.stage == idle && was.stage == settling {
 		r.trigger, r.firstSave, r.changes = "", time.Time{}, 0 // it came to nothing
+	}
+}
+
+// tellPages lets the program tell the open pages of browsers what became of a
+// save. That there is a new program they hear from the programs themselves.
+func (r *run) tellPages(was state, e event) {
+	p := r.programs[r.state.live]
+	word := ""
+	switch failed := r.state.phase() == Failed; {
+	case p == nil:
+	case e.kind == files && len(e.paths) > 0:
+		word = wire.PageCSS
+		for _, path := range e.paths {
+			if filepath.Ext(path) != ".css" {
+				word = wire.PageReload
+			}
+		}
+	case failed && (was.phase() != Failed || was.live != r.state.live):
+		word = wire.PageFailed
+	case r.state.phase() == Live && was.failed && was.live == r.state.live:
+		word = wire.PageMended
+	}
+	if word != "" {
+		p.send(&wire.Control{Type: wire.ControlPage, Page: word})
 	}
 }
 

@@ -3,6 +3,7 @@
 package devserver
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -241,6 +242,28 @@ func TestRun(t *testing.T) {
 		}
 	})
 
+	t.Run("pages are told of what they do not show yet", func(t *testing.T) {
+		before := s.Snapshot()
+		page := events(t, url, "earlier")
+		if got := page(); got != "reload" {
+			t.Errorf("a page of an earlier program is told %q; want reload", got)
+		}
+		writeFiles(t, dir, map[string]string{"templates/a.css": "b"})
+		if got := page(); got != "css" {
+			t.Errorf("after a save of a style sheet told %q; want css", got)
+		}
+		writeFiles(t, dir, map[string]string{"templates/b.html": "b"})
+		if got := page(); got != "reload" {
+			t.Errorf("after a save of a template told %q; want reload", got)
+		}
+		until(t, s, "reloaded", func(s State) bool { return s.Reloads == before.Reloads+2 })
+		for _, r := range s.Store().Snapshot().Requests.All() {
+			if strings.Contains(r.URI, ".tornado-dev") {
+				t.Errorf("the workbench's own request %s is among the records", r.URI)
+			}
+		}
+	})
+
 	t.Run("a template is forgotten without a build", func(t *testing.T) {
 		before := s.Snapshot()
 		writeFiles(t, dir, map[string]string{"templates/a.html": "b"})
@@ -249,9 +272,9 @@ func TestRun(t *testing.T) {
 			t.Errorf("from %+v to %+v; want the same program", before, after)
 		}
 		// The message goes before this request, over another socket: ask until it is there.
-		for deadline := time.Now().Add(10 * time.Second); get(t, client, url) != "v2 1"; {
+		for deadline := time.Now().Add(10 * time.Second); get(t, client, url) != "v2 3"; {
 			if time.Now().After(deadline) {
-				t.Fatalf("got %q; want v2 1", get(t, client, url))
+				t.Fatalf("got %q; want v2 3", get(t, client, url))
 			}
 		}
 	})
@@ -338,6 +361,27 @@ func TestRun(t *testing.T) {
 			t.Errorf("recorded %+v; want one about the kill", errorsOf(s, "panic"))
 		}
 	})
+}
+
+// events listens as a page of the given build does, and returns a function that
+// waits for the next word.
+func events(t *testing.T, url, build string) (word func() string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(url + ".tornado-dev/events?build=" + build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	lines := bufio.NewScanner(response.Body)
+	return func() string {
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return data
+			}
+		}
+		return "the end of the stream"
+	}
 }
 
 // untilLogged waits for a line the program prints.

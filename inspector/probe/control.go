@@ -9,7 +9,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/trace"
+	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/inspector/wire"
 )
 
@@ -25,6 +27,7 @@ type program struct {
 	// Set by newProgram and never changed.
 	control  *wire.ControlConn
 	recorder *Recorder
+	pages    *pages
 	exit     func(code int)
 	tasks    chan func() // for steer; when it is full, who adds waits
 
@@ -51,6 +54,7 @@ func newProgram(control *wire.ControlConn, recorder *Recorder) *program {
 	return &program{
 		control:  control,
 		recorder: recorder,
+		pages:    newPages(),
 		exit:     os.Exit,
 		tasks:    make(chan func(), 64),
 		asked:    make(map[uint64]chan listening),
@@ -64,6 +68,7 @@ func (p *program) hook(h *trace.Hooks) {
 	h.ServerStarted = p.serverStarted
 	h.CacheCreated = p.cacheCreated
 	h.ApplicationCreated = p.applicationCreated
+	h.PageScript = p.pages.script()
 }
 
 var errSupervisorGone = errors.New("tornado-dev has ended")
@@ -128,6 +133,11 @@ func (p *program) cacheCreated(c trace.FileCache) {
 }
 
 func (p *program) applicationCreated(application any) {
+	if a, ok := application.(interface{ AddDevelopmentRoutes(...web.Route) error }); ok {
+		if err := a.AddDevelopmentRoutes(p.pages.routes()...); err != nil {
+			log.General.Error("tornado-dev: pages do not reload by themselves: %v", err)
+		}
+	}
 	routed, ok := application.(interface{ Routes() []trace.Route })
 	if !ok {
 		return
@@ -203,7 +213,10 @@ func (p *program) obey(m *wire.Control, fds []int) {
 		for _, c := range caches {
 			c.Forget(m.Paths)
 		}
+	case wire.ControlPage:
+		p.pages.tell(m.Page)
 	case wire.ControlHandOver:
+		p.pages.tell(wire.PageReload) // the successor is ready: who asks again is answered by it
 		if successor := socket(&fds); successor != nil {
 			go p.handOver(successor) // ends when no connection is left, or with the process
 		}

@@ -50,6 +50,7 @@ func attach(descriptors, hosts string) error {
 		AllowHost:   allowHost(strings.Split(hosts, ",")),
 	}
 	recorder.Hooks(hooks)
+	hideOwn(hooks)
 	p.hook(hooks)
 	trace.Install(hooks)
 	observeLog(recorder)
@@ -67,7 +68,8 @@ func attach(descriptors, hosts string) error {
 func observeLog(recorder *Recorder) {
 	log.SetOutput(lastWords{})
 	log.Observe(func(r log.Record) {
-		if r.Level < log.LevelCritical {
+		own := r.Logger == "tornado.access" && strings.Contains(r.Message, " "+pagePrefix)
+		if r.Level < log.LevelCritical && !own {
 			recorder.Log(levelName(r.Level), r.Logger, r.Message, r.Request, r.Time)
 		}
 	})
