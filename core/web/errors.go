@@ -155,7 +155,6 @@ func (h *RequestHandler) writeErrorPage(status int, reason string, err error) {
 	if failure != nil || !prepared {
 		// Neither the handler's headers nor its page can be trusted.
 		h.headers.Reset()
-		h.cookies = nil
 		h.setErrorStatus(500, "")
 		status = 500
 	}

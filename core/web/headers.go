@@ -16,10 +16,9 @@ const (
 )
 
 // clear gives the answer its default status and headers, and forgets what was
-// written.
+// written. Cookies stay: who is logged out by a request that fails is logged out.
 func (h *RequestHandler) clear() {
 	h.status, h.reason = 200, ""
-	h.cookies = nil
 	h.headers.Reset()
 	_ = h.headers.Set("Server", serverName)            // constants
 	_ = h.headers.Set("Content-Type", htmlContentType) // are valid

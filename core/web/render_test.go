@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/template"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -107,6 +108,24 @@ func TestTemplateErrorIsTraced(t *testing.T) {
 		}
 		if strings.Contains(got.body, "<script>") {
 			t.Errorf("%s: the template's text is not escaped", kind.name)
+		}
+	}
+}
+
+func TestRenderingIsAPhase(t *testing.T) {
+	captureLog(t)
+	folder := templateFolder(t, map[string]string{"a.html": "a"})
+	for _, kind := range kinds {
+		app := NewApplication(Settings{TemplatePath: folder}, kind.route(`/`, func(h *RequestHandler) error {
+			_, err := h.RenderString("a.html", nil)
+			return err
+		}))
+		traced := &trace.Request{Started: time.Now()}
+		c := newFakeConnection()
+		h := c.begin(t, app, get("/"), traced).handler
+		c.runUntil(t, func() bool { return ended(h) })
+		if traced.Spent[trace.PhaseRender] <= 0 || traced.Spent[trace.PhasePrepare] <= 0 || traced.CurrentPhase() != trace.PhaseHandler {
+			t.Errorf("%s: spent %v, now %v; want some time in render, and to be back in handler", kind.name, traced.Spent, traced.CurrentPhase())
 		}
 	}
 }
