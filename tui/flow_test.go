@@ -89,7 +89,7 @@ func TestKeysThatCameTogether(t *testing.T) {
 	d.shows("[1 Requests")
 	d.hides("PAUSED")
 	d.press("/")
-	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("path:/story* 4xx"), Paste: true})
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("path:/story* status:4xx"), Paste: true})
 	d.shows("1 of 9")
 }
 
@@ -158,7 +158,7 @@ func TestSort(t *testing.T) {
 		t.Errorf("by time %q is first", got)
 	}
 	d.press("F")
-	d.shows("follow: only requests, errors and logs")
+	d.shows("follow: this list is sorted")
 }
 
 func TestPauseKeepsCounting(t *testing.T) {
@@ -285,6 +285,16 @@ func TestFilter(t *testing.T) {
 	d.shows("Nothing matches the filter.")
 	d.press("esc")
 	d.shows("/thirty-one")
+}
+
+func TestFilterExamplesAreFilters(t *testing.T) {
+	for scope, text := range filterExamples {
+		for _, example := range strings.Split(text, "  ") {
+			if _, err := inspector.ParseFilter(example); err != nil && scope != command.Loops {
+				t.Errorf("%s: %q is no filter: %v", scope, example, err)
+			}
+		}
+	}
 }
 
 // A request in flight may come to match by getting older.

@@ -334,9 +334,7 @@ func (m *model) facts() command.Facts {
 	f := m.pane().Facts()
 	f.Pane = m.scope()
 	_, f.Place = m.pane().Place()
-	if r := m.request(); r != nil {
-		f.Request, f.Safe = true, safe(r.Method)
-	}
+	f.Request = m.request() != nil
 	if m.pane().AnyFailed() {
 		f.Errors = 1
 	}

@@ -33,7 +33,6 @@ type Facts struct {
 	Pane     Scope
 	Rows     int  // shown in the list
 	Request  bool // a request is selected, or what is selected happened in one
-	Safe     bool // it is GET, HEAD or OPTIONS
 	Place    bool // there is a file and line to open
 	Detail   bool // the pane has a detail
 	InDetail bool // the detail has the focus
@@ -41,7 +40,6 @@ type Facts struct {
 	Orders   int  // ways to sort the list
 	Follows  bool // the list can follow what is newest
 	Frames   bool // the selected error has library frames
-	Filter   bool // a filter is set
 	Errors   int  // error rows in the list
 	Address  bool // the program listens
 	Replay   bool // the workbench can send requests

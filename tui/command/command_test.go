@@ -99,7 +99,7 @@ func TestReasons(t *testing.T) {
 		{"can", "replay", Facts{Replay: true, Request: true, Address: true}, ""},
 		{"always", "help", Facts{}, ""},
 		{"no error rows", "next-error", Facts{Rows: 3}, "no row here failed"},
-		{"cannot follow", "follow", Facts{Rows: 3}, "only requests, errors and logs can be followed, unsorted"},
+		{"cannot follow", "follow", Facts{Rows: 3}, "this list is sorted, or none of its rows is the newest"},
 		{"in its own pane", "show-request", Facts{Pane: Requests, Request: true}, "this is the list of requests"},
 		{"no frames", "unfold", Facts{Rows: 3}, "the selected error has no library frames"},
 	} {

@@ -88,7 +88,7 @@ func needsErrors(f Facts) string {
 
 func needsFollow(f Facts) string {
 	if !f.Follows {
-		return "only requests, errors and logs can be followed, unsorted"
+		return "this list is sorted, or none of its rows is the newest"
 	}
 	return ""
 }

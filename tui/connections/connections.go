@@ -130,9 +130,9 @@ func busyness(c *inspector.Connection) int {
 
 func (m *Model) age(c *inspector.Connection) time.Duration {
 	if c.Closed.IsZero() {
-		return list.Elapsed(c.Opened, m.Env.Now)
+		return layout.Elapsed(c.Opened, m.Env.Now)
 	}
-	return list.Elapsed(c.Opened, c.Closed)
+	return layout.Elapsed(c.Opened, c.Closed)
 }
 
 func (m *Model) row(c *inspector.Connection, cells []list.Cell) {
@@ -238,7 +238,7 @@ func (m *Model) requests(c *inspector.Connection, width int) detail.Page {
 			}
 			what, took := strconv.Itoa(r.Status), layout.Duration(r.Duration)
 			if !r.Done {
-				what, took = r.Phase.String(), layout.Seconds(list.Elapsed(r.Started, m.Env.Now))
+				what, took = r.Phase.String(), layout.Seconds(layout.Elapsed(r.Started, m.Env.Now))
 			}
 			lines = append(lines, th.Dim.On(r.Started.Format(time.TimeOnly))+" "+layout.FitRight(what, 7)+" "+
 				layout.FitRight(took, 6)+" "+layout.Cut(inspector.Printable(r.Method+" "+r.URI), max(width-24, 1)))

@@ -110,3 +110,7 @@ func Rate(perSecond float64) string {
 	}
 	return strconv.FormatFloat(perSecond/1e6, 'f', 1, 64) + "M"
 }
+
+// Elapsed is the time from start until now, never negative: the two clocks may
+// be those of different processes.
+func Elapsed(start, now time.Time) time.Duration { return max(now.Sub(start), 0) }

@@ -13,7 +13,6 @@ package list
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tornado-dev/tornado/tui/layout"
 	"github.com/tornado-dev/tornado/tui/pane"
@@ -513,10 +512,6 @@ func (m *Model[T]) widths() (widths []int, gap int) {
 	}
 	return widths, gap
 }
-
-// Elapsed is the time from start until now, never negative: the two clocks may
-// be those of different processes.
-func Elapsed(start, now time.Time) time.Duration { return max(now.Sub(start), 0) }
 
 // ColumnWidth is how many cells column i has; zero if there is no room for it.
 func (m *Model[T]) ColumnWidth(i int) int {

@@ -83,8 +83,11 @@ func textLines(s string, width int) []string {
 func readable(body []byte) bool {
 	controls := 0
 	for rest := body; len(rest) > 0; {
+		if !utf8.FullRune(rest) {
+			break
+		}
 		r, size := utf8.DecodeRune(rest)
-		if r == utf8.RuneError && size == 1 && utf8.FullRune(rest) {
+		if r == utf8.RuneError && size == 1 {
 			return false
 		}
 		if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
@@ -149,23 +152,28 @@ func hexLines(th theme.Theme, body []byte, width int) []string {
 	for perLine > 4 && 10+perLine*4 > width {
 		perLine /= 2
 	}
+	const digits = "0123456789abcdef"
 	lines := make([]string, 0, len(body)/perLine+1)
+	var offset, numbers, characters []byte
 	for at := 0; at < len(body); at += perLine {
 		part := body[at:min(at+perLine, len(body))]
-		var numbers, characters strings.Builder
-		for i := range perLine {
-			if i >= len(part) {
-				numbers.WriteString("   ")
-				continue
-			}
-			fmt.Fprintf(&numbers, "%02x ", part[i])
-			if c := part[i]; c >= ' ' && c <= '~' {
-				characters.WriteByte(c)
+		numbers, characters = numbers[:0], characters[:0]
+		for _, c := range part {
+			numbers = append(numbers, digits[c>>4], digits[c&15], ' ')
+			if c < ' ' || c > '~' {
+				characters = append(characters, "·"...)
 			} else {
-				characters.WriteString("·")
+				characters = append(characters, c)
 			}
 		}
-		lines = append(lines, th.Dim.On(fmt.Sprintf("%08x  ", at))+numbers.String()+th.Dim.On(characters.String()))
+		for range perLine - len(part) {
+			numbers = append(numbers, "   "...)
+		}
+		offset = offset[:0]
+		for shift := 28; shift >= 0; shift -= 4 {
+			offset = append(offset, digits[at>>shift&15])
+		}
+		lines = append(lines, th.Dim.On(string(offset))+"  "+string(numbers)+th.Dim.On(string(characters)))
 	}
 	return lines
 }

@@ -145,7 +145,7 @@ func (m *Model) running(r *inspector.Request) time.Duration {
 	if r.Done {
 		return r.Duration
 	}
-	return list.Elapsed(r.Started, m.Env.Now)
+	return layout.Elapsed(r.Started, m.Env.Now)
 }
 
 func (m *Model) row(r *inspector.Request, cells []list.Cell) {

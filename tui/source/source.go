@@ -105,14 +105,15 @@ func Read(file string, line int) []inspector.SourceLine {
 	if line <= 0 {
 		return nil
 	}
+	// Opening what is no file could wait for ever.
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
 	var lines []inspector.SourceLine
 	scanner := bufio.NewScanner(f)
 	scanner.Buffer(nil, longest)

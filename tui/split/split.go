@@ -47,7 +47,6 @@ type Model[T any] struct {
 	config   Config[T]
 	inDetail bool
 	zoomed   bool
-	filtered bool
 
 	width, height int
 }
@@ -122,7 +121,6 @@ func (m *Model[T]) SetRows(rows pane.Rows[T]) {
 
 // SetMatch shows only records of which match is true; nil shows all.
 func (m *Model[T]) SetMatch(match func(*T) bool) {
-	m.filtered = match != nil
 	m.List.SetMatch(match)
 	m.Refresh()
 }
@@ -172,7 +170,6 @@ func (m *Model[T]) Facts() command.Facts {
 		Tabs:     m.Detail.Tabs(),
 		Orders:   m.List.Orders(),
 		Follows:  m.List.CanFollow(),
-		Filter:   m.filtered,
 	}
 }
 
