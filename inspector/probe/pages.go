@@ -5,7 +5,6 @@ package probe
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"strings"
 	"sync"
 
@@ -17,9 +16,6 @@ import (
 // pagePrefix begins the paths that belong to the workbench and not to the
 // application.
 const pagePrefix = "/.tornado-dev/"
-
-//go:embed reload.js
-var reloadScript string
 
 // pages tells the open pages of browsers when they are out of date. Any goroutine
 // may call its methods.
