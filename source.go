@@ -16,5 +16,5 @@ import "embed"
 //
 //go:embed go.mod go.sum LICENSE
 //go:embed core/*/*.go core/ioloop/internal/poller/*.go
-//go:embed inspector/probe/*.go inspector/wire/*.go
+//go:embed inspector/probe/*.go inspector/probe/*.js inspector/wire/*.go
 var Source embed.FS

@@ -73,8 +73,9 @@ type goPackage struct {
 // probeDir is the package that the workbench builds into a program it runs.
 const probeDir = "inspector/probe"
 
-// packages returns the packages that a project needs, sorted: those of core, the
-// probe, and what these import of the module. Files for other systems count.
+// packages returns the packages that a project needs, sorted: those of core that
+// it may import, the probe, and what these import of the module. Files for other
+// systems count.
 func (f *framework) packages() ([]goPackage, error) {
 	var queue []string
 	err := fs.WalkDir(f.files, "core", func(name string, entry fs.DirEntry, err error) error {
@@ -83,8 +84,8 @@ func (f *framework) packages() ([]goPackage, error) {
 			return err
 		case !entry.IsDir():
 			return nil
-		case path.Base(name) == "testdata":
-			return fs.SkipDir
+		case path.Base(name) == "testdata", path.Base(name) == "internal":
+			return fs.SkipDir // an internal package comes with those that import it
 		}
 		queue = append(queue, name)
 		return nil

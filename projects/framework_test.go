@@ -71,9 +71,16 @@ func TestCopyIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// All that an application may import. Other internal packages are for tests.
+	names := []string{"./" + probeDir}
+	for name := range strings.FieldsSeq(run(t, root, "go", "list", "-find", "./core/...")) {
+		if !strings.Contains(name+"/", "/internal/") {
+			names = append(names, name)
+		}
+	}
 	requires := map[string]string{}
 	for _, goos := range []string{"linux", "darwin", "freebsd", "windows"} {
-		for _, pkg := range goList(t, root, goos, "-deps", "./core/...", "./"+probeDir) {
+		for _, pkg := range goList(t, root, goos, append([]string{"-deps"}, names...)...) {
 			if pkg.Module == nil {
 				continue // the standard library
 			}
@@ -140,6 +147,8 @@ func TestFrameworkPackages(t *testing.T) {
 			"core/web/pages/error.html":       {},
 			"core/web/testdata/big.json":      {},
 			"core/web/internal/state/tree.go": {Data: []byte("package state\n")},
+			"core/web/state.go":               {Data: []byte("package web\nimport \"" + frameworkModule + "/core/web/internal/state\"\n")},
+			"core/internal/forTests/tests.go": {Data: []byte("package forTests\n")},
 			"inspector/probe/probe.go":        {Data: []byte("package probe\nimport \"" + frameworkModule + "/inspector/wire\"\n")},
 			"inspector/wire/wire.go":          {Data: []byte("package wire\n")},
 			"inspector/store.go":              {Data: []byte("package inspector\n")},
@@ -164,7 +173,7 @@ func TestFrameworkPackages(t *testing.T) {
 	slices.Sort(names)
 	if diff := cmp.Diff([]string{
 		"LICENSE", "README.md",
-		"core/web/internal/state/tree.go", "core/web/mask_amd64.s", "core/web/pages/error.html", "core/web/web.go",
+		"core/web/internal/state/tree.go", "core/web/mask_amd64.s", "core/web/pages/error.html", "core/web/state.go", "core/web/web.go",
 		"go.mod", "go.sum",
 		"inspector/probe/probe.go", "inspector/wire/wire.go",
 	}, names); diff != "" {

@@ -58,11 +58,11 @@ func TestCompose(t *testing.T) {
 		t.Errorf("without a body: got %d, %s; want 400 and the form as it was", got.StatusCode, got.Body)
 	}
 
-	got = blog.Post("/compose", url.Values{"title": {"The third"}, "body": {"How it ends."}})
+	got = blog.Post("/compose", url.Values{"title": {"The third"}, "body": {"How it ends.\r\n\r\n\tos.Exit(0)"}})
 	if got.StatusCode != 302 || got.Header.Get("Location") != "/story/3" {
 		t.Fatalf("got %d to %q; want 302 to /story/3", got.StatusCode, got.Header.Get("Location"))
 	}
-	if got := blog.Get("/story/3"); !strings.Contains(got.Body, "How it ends.") {
+	if got := blog.Get("/story/3"); !strings.Contains(got.Body, "<pre><code>os.Exit(0)</code></pre>") {
 		t.Errorf("got %d, %s; want the story", got.StatusCode, got.Body)
 	}
 }

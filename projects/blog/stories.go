@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -52,7 +53,9 @@ func (h *ComposeHandler) Get() error {
 // Post stores the story and sends the browser to it. The redirect is what makes
 // a reload afterwards show the story instead of posting it again.
 func (h *ComposeHandler) Post() error {
-	title, body := h.GetArgument("title", ""), h.GetArgument("body", "")
+	title := h.GetArgument("title", "")
+	// Browsers end the lines of a form as the network has always done.
+	body := strings.ReplaceAll(h.GetArgument("body", ""), "\r\n", "\n")
 	if complaint := complaint(title, body); complaint != "" {
 		h.SetStatus(400)
 		return h.form(title, body, complaint)

@@ -27,27 +27,34 @@ function show(message) {
   item.scrollIntoView({ block: "nearest" })
 }
 
+function tell(text, good) {
+  state.textContent = text
+  state.className = good ? "state good" : "state bad"
+}
+
 async function poll() {
   const address = list.dataset.updates.replace(/0$/, "")
   let wait = 0
   for (;;) {
+    // A server that lets us wait is there.
+    const patience = setTimeout(tell, 500, "connected", true)
     try {
       const answer = await fetch(address + lastID(), { cache: "no-store" })
       if (!answer.ok) throw new Error(`status ${answer.status}`)
       const { messages } = await answer.json()
       messages.forEach(show)
-      state.textContent = "connected"
-      state.className = "state good"
       // An empty answer means that the server had nothing for a while, or is being
       // replaced: ask again at once, and the successor answers.
       wait = 0
     } catch {
       // The server is away. Wait longer each time, and a little at random, so that
       // not everybody comes back in the same moment.
+      clearTimeout(patience) // before the pause
+      tell("trying to connect", false)
       wait = Math.min(wait * 2 || 250, 8000)
-      state.textContent = "trying to connect"
-      state.className = "state bad"
       await pause(wait * (0.5 + Math.random()))
+    } finally {
+      clearTimeout(patience)
     }
   }
 }
@@ -66,8 +73,7 @@ form.addEventListener("submit", async event => {
     if (answer.type !== "opaqueredirect") throw new Error(`status ${answer.status}`)
     text.value = ""
   } catch {
-    state.textContent = "not sent, try again"
-    state.className = "state bad"
+    tell("not sent, try again", false)
   }
   text.focus()
 })
