@@ -5,6 +5,7 @@ package probe
 import (
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"strings"
 	"sync"
 
@@ -16,6 +17,9 @@ import (
 // pagePrefix begins the paths that belong to the workbench and not to the
 // application.
 const pagePrefix = "/.tornado-dev/"
+
+//go:embed reload.js
+var reloadScript string
 
 // pages tells the open pages of browsers when they are out of date. Any goroutine
 // may call its methods.

@@ -1,8 +1,4 @@
-package probe
-
-// reloadScript is what pages load. It is Go source and no file of its own, since
-// a project's copy of the framework holds Go source alone.
-const reloadScript = `// Keeps a page up to date while its program is being written. It is told one
+// Keeps a page up to date while its program is being written. It is told one
 // word at a time and knows nothing else of the workbench.
 (function () {
   "use strict";
@@ -56,4 +52,3 @@ const reloadScript = `// Keeps a page up to date while its program is being writ
   addEventListener("pagehide", function () { events.close(); });
   addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
 })();
-`
