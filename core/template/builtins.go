@@ -30,7 +30,7 @@ func init() {
 		"linkify":     linkify,
 
 		"len":   builtinLen,
-		"repr":  func(c *call) any { return string(appendRepr(nil, c.arg(0), 0)) },
+		"repr":  func(c *call) any { return string(appendRepr(nil, c.arg(0))) },
 		"abs":   builtinAbs,
 		"round": builtinRound,
 		"divmod": func(c *call) any {
@@ -151,7 +151,8 @@ func (c *call) number(v any) any {
 func (c *call) apply(fn any, args ...any) any { return settle(c.frame.call(c.at, fn, args, nil)) }
 
 func jsonEncode(c *call) any {
-	s, err := escape.JSONEncode(c.arg(0))
+	c.checkNesting(c.at, c.arg(0))
+	s, err := escape.JSONEncode(c.args[0])
 	if err != nil {
 		e := newError(KindRuntime, c.at, "TypeError", err.Error())
 		e.Err = err

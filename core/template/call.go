@@ -168,11 +168,13 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 	if s.kwargs {
 		kw := make(Kwargs, len(kwargs))
 		for _, k := range kwargs {
+			f.checkNesting(at, k.value)
 			kw[k.name] = export(k.value, 0)
 		}
 		in = append(in, reflect.ValueOf(kw))
 	}
 	for i, arg := range args {
+		f.checkNesting(at, arg)
 		t := s.variadic
 		if i < len(s.in) {
 			t = s.in[i]
@@ -341,6 +343,52 @@ func convertMap(v any, t reflect.Type, out reflect.Value) (reflect.Value, bool) 
 	return out, true
 }
 
+// checkNesting refuses a container that contains itself, which no Go function and
+// no JSON could take.
+func (f *frame) checkNesting(at *place, v any) {
+	switch v.(type) {
+	case *list, tuple, *dict, *set, *view:
+		budget := nestedBudget{left: maxComparisons}
+		if !budget.walk(v, 0) {
+			f.raise(at, "ValueError", "the value contains itself, or is too large")
+		}
+	}
+}
+
+// walk reports whether all of v can be visited.
+func (budget *nestedBudget) walk(v any, depth int) bool {
+	if budget.spent(depth) {
+		return false
+	}
+	var items []any
+	switch v := v.(type) {
+	case *list:
+		items = v.items
+	case tuple:
+		items = v
+	case []any:
+		items = v
+	case *set:
+		items = v.keys
+	case *view:
+		items = v.items
+	case *dict:
+		items = v.values
+	case map[string]any:
+		for _, item := range v {
+			if !budget.walk(item, depth+1) {
+				return false
+			}
+		}
+	}
+	for _, item := range items {
+		if !budget.walk(item, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
 // export gives v as the program would write it: lists, tuples and sets as []any,
 // dicts as map[string]any or map[any]any.
 func export(v any, depth int) any {
@@ -392,7 +440,7 @@ func exportAnyDict(d *dict, depth int) any {
 	out := make(map[any]any, len(d.keys))
 	for i, k := range d.keys {
 		if t, ok := k.(tuple); ok {
-			k = string(appendRepr(nil, t, 0)) // Go cannot hash a slice
+			k = string(appendRepr(nil, t)) // Go cannot hash a slice
 		}
 		out[k] = export(d.values[i], depth+1)
 	}

@@ -11,9 +11,9 @@ import (
 func (f *frame) compare(at *place, op string, x, y any) bool {
 	switch op {
 	case "==":
-		return equal(x, y, 0)
+		return equal(x, y)
 	case "!=":
-		return !equal(x, y, 0)
+		return !equal(x, y)
 	case "in":
 		return f.contains(at, y, x)
 	case "not in":
@@ -57,24 +57,36 @@ func identical(x, y any) bool {
 	return reflect.ValueOf(x).Comparable() && x == y
 }
 
+// maxComparisons bounds the work of comparing two containers.
+const maxComparisons = 1 << 20
+
 // equal is Python's ==. What is nested too deeply counts as different.
-func equal(x, y any, depth int) bool {
-	switch a := x.(type) {
-	case string:
+func equal(x, y any) bool {
+	if a, ok := x.(string); ok {
 		if b, ok := y.(string); ok {
 			return a == b
 		}
-	case int:
-		if b, ok := y.(int); ok {
-			return a == b
-		}
 	}
+	budget := nestedBudget{left: maxComparisons}
+	return budget.equal(x, y, 0)
+}
+
+// A nestedBudget counts the steps of a walk through containers.
+type nestedBudget struct{ left int }
+
+// spent counts a step at some depth, and reports whether it is one too many.
+func (b *nestedBudget) spent(depth int) bool {
+	b.left--
+	return b.left < 0 || depth > maxReprDepth
+}
+
+func (budget *nestedBudget) equal(x, y any, depth int) bool {
 	x, y = plain(x), plain(y)
 	if a, ok := number(x); ok {
 		b, ok := number(y)
 		return ok && orderNumbers(a, b) == 0
 	}
-	if depth > maxReprDepth {
+	if budget.spent(depth) {
 		return false
 	}
 	switch a := x.(type) {
@@ -98,32 +110,38 @@ func equal(x, y any, depth int) bool {
 		return false
 	case tuple:
 		b, ok := y.(tuple)
-		return ok && equalItems(a, b, depth)
+		return ok && budget.equalItems(a, b, depth)
 	case rangeValue, *builtin, *lambda:
 		return x == y
 	}
 	if y == nil {
 		return false
 	}
-	return equalContainers(x, y, depth)
+	return budget.equalContainers(x, y, depth)
 }
 
-func equalItems(a, b []any, depth int) bool {
+func (budget *nestedBudget) equalItems(a, b []any, depth int) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !equal(a[i], b[i], depth+1) {
+		if !budget.equal(a[i], b[i], depth+1) {
 			return false
 		}
 	}
 	return true
 }
 
-func equalContainers(x, y any, depth int) bool {
+func (budget *nestedBudget) equalContainers(x, y any, depth int) bool {
+	switch x.(type) {
+	case *list, *dict, *set:
+		if x == y {
+			return true
+		}
+	}
 	if a, ok := listItems(x); ok {
 		b, ok := listItems(y)
-		return ok && equalItems(a, b, depth)
+		return ok && budget.equalItems(a, b, depth)
 	}
 	if a, ok := x.(*set); ok {
 		b, ok := y.(*set)
@@ -131,7 +149,7 @@ func equalContainers(x, y any, depth int) bool {
 	}
 	if a, ok := mappingOf(x); ok {
 		b, ok := mappingOf(y)
-		return ok && equalMappings(a, b, depth)
+		return ok && budget.equalMappings(a, b, depth)
 	}
 	if a, ok := asTime(x); ok {
 		b, ok := asTime(y)
@@ -163,14 +181,14 @@ func equalKeys(a, b *dict) bool {
 	return true
 }
 
-func equalMappings(a, b mapping, depth int) bool {
+func (budget *nestedBudget) equalMappings(a, b mapping, depth int) bool {
 	keys, values := a.pairs()
 	if len(keys) != b.len() {
 		return false
 	}
 	for i, k := range keys {
 		v, ok := b.get(k)
-		if !ok || !equal(values[i], v, depth+1) {
+		if !ok || !budget.equal(values[i], v, depth+1) {
 			return false
 		}
 	}
@@ -214,7 +232,7 @@ func order(x, y any, depth int) (c int, ok bool) {
 		}
 	}
 	for i := 0; i < len(a) && i < len(b); i++ {
-		if !equal(a[i], b[i], depth+1) {
+		if !equal(a[i], b[i]) {
 			return order(a[i], b[i], depth+1)
 		}
 	}
@@ -315,7 +333,7 @@ func (f *frame) contains(at *place, container, item any) bool {
 			return false
 		}
 		f.charge(at, 1)
-		if equal(v, item, 0) {
+		if equal(v, item) {
 			return true
 		}
 	}

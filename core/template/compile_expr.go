@@ -54,7 +54,7 @@ func (c *compiler) expr(e expr) eval {
 		return c.lambda(e)
 	case *walrusExpr:
 		value := c.expr(e.value)
-		slot, ok := c.functionSlot(e.name)
+		slot, ok := c.slot(e.name)
 		if !ok {
 			panic(newError(KindParse, c.place(e.pos()), "", "':=' cannot be used here"))
 		}
@@ -78,9 +78,6 @@ func (c *compiler) optional(e expr) eval {
 	}
 	return c.expr(e)
 }
-
-// functionSlot finds a name past the scopes of comprehensions, where := assigns.
-func (c *compiler) functionSlot(name string) (int, bool) { return c.slot(name) }
 
 func (c *compiler) name(e *nameExpr) eval {
 	at, name := c.place(e.pos()), e.name

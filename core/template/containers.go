@@ -81,6 +81,9 @@ func (d *dict) len() int { return len(d.keys) }
 // A structuralKey is the key of a tuple or of a value that Go cannot hash.
 type structuralKey string
 
+// maxTupleKey is how large the key of a tuple may be, in bytes.
+const maxTupleKey = 1 << 16
+
 // hashKey gives what equal values have in common; ok is false for what Python
 // cannot hash.
 func hashKey(v any) (key any, ok bool) {
@@ -110,7 +113,10 @@ func hashKey(v any) (key any, ok bool) {
 			if !ok {
 				return nil, false
 			}
-			text := appendRepr(nil, k, 0)
+			text := appendRepr(nil, k)
+			if len(b)+len(text) > maxTupleKey {
+				return nil, false // tuples in tuples grow with the power of their depth
+			}
 			b = strconv.AppendInt(b, int64(len(text)), 10)
 			b = append(append(b, ':'), text...)
 		}

@@ -265,18 +265,45 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+type tree struct {
+	Name     string
+	Parent   *tree
+	Children []*tree
+}
+
 func TestContainersThatHoldThemselves(t *testing.T) {
 	m := map[string]any{}
 	m["self"] = m
-	s := []any{nil}
-	s[0] = s
-	tpl, err := New("{% set x = [] %}{% set x.append(x) %}{{ x }}{{ m }}{{ s }}{{ x == x }}{{ s == m }}{{ f(x) }}", "t", Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = tpl.Generate(map[string]any{"m": m, "s": s, "f": func(any) string { return "" }})
-	if err != nil {
-		t.Error(err)
+	s := []any{nil, nil}
+	s[0], s[1] = s, s
+	root := &tree{Name: "root"}
+	root.Children = []*tree{{"a", root, nil}, {"b", root, nil}}
+	args := map[string]any{"m": m, "s": s, "root": root, "f": func(any) string { return "" }}
+	const twice = "{% set x = [] %}{% set x.append(x) %}{% set x.append(x) %}{% set y = [] %}{% set y.append(y) %}{% set y.append(y) %}"
+	const tuples = "{% set t = (1, 2) %}{% for i in range(60) %}{% set t = (t, t) %}{% end %}"
+	for _, tt := range []struct{ text, want string }{
+		{"{{ m }}", "..."},
+		{"{% set n = len(str(s)) %}{{ n > 100 and n < 20000000 }}", "True"},
+		{twice + "{{ len(str(x)) < 20000000 }}", "True"},
+		{twice + "{{ x == y }} {{ x == x }}", "False True"},
+		{twice + "{{ f(x) }}", "contains itself"},
+		{twice + "{{ json_encode(x) }}", "contains itself"},
+		{twice + "{{ x < y }}", "not supported"},
+		{tuples + "{{ {t: 1} }}", "unhashable"},
+		{tuples + "{{ len(str(t)) < 20000000 }}", "True"},
+		{"{{ root }}", "tree(Name='root', Parent=None, Children=[<template.tree>, <template.tree>])"},
+		{"{{ json_encode(m) }}", "cycle"},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			tpl, err := New(tt.text, "t", Options{Autoescape: "None"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := tpl.Generate(args)
+			if !strings.Contains(string(got), tt.want) && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %.200q, %v; want %s", got, err, tt.want)
+			}
+		})
 	}
 }
 

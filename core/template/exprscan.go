@@ -139,33 +139,15 @@ func nameLen(s string) int {
 func (s *exprScanner) number() lexeme {
 	start := s.pos
 	rest := s.text[start:]
-	n := 0
-	isFloat := false
+	n, isFloat := 0, false
 	if hasBasePrefix(rest) {
 		n = 2
 		for n < len(rest) && (isHexDigit(rest[n]) || rest[n] == '_') {
 			n++
 		}
 	} else {
-		for n < len(rest) {
-			c := rest[n]
-			switch {
-			case '0' <= c && c <= '9', c == '_':
-			case c == '.':
-				isFloat = true
-			case c == 'e' || c == 'E':
-				if m := exponentLen(rest[n:]); m > 0 {
-					isFloat = true
-					n += m
-				}
-				goto done
-			default:
-				goto done
-			}
-			n++
-		}
+		n, isFloat = decimalLen(rest)
 	}
-done:
 	text := rest[:n]
 	off := s.base + start
 	if nameLen(rest[n:]) > 0 && !startsKeyword(rest[n:]) {
@@ -177,6 +159,24 @@ done:
 		s.fail(off, "invalid number "+quoted(text))
 	}
 	return lexeme{kind: lexNumber, off: off, value: v}
+}
+
+// decimalLen is the length of the number at the start of s.
+func decimalLen(s string) (n int, isFloat bool) {
+	for n < len(s) {
+		switch c := s[n]; {
+		case '0' <= c && c <= '9', c == '_':
+		case c == '.':
+			isFloat = true
+		case c == 'e' || c == 'E':
+			m := exponentLen(s[n:])
+			return n + m, isFloat || m > 0
+		default:
+			return n, isFloat
+		}
+		n++
+	}
+	return n, isFloat
 }
 
 func hasBasePrefix(s string) bool {

@@ -274,11 +274,11 @@ func group(digits string, separator byte) string {
 func convertForFormat(v any, conversion byte) any {
 	switch conversion {
 	case 'r':
-		return string(appendRepr(nil, v, 0))
+		return string(appendRepr(nil, v))
 	case 's':
 		return string(appendText(nil, v))
 	case 'a':
-		return strings.Trim(strconv.QuoteToASCII(string(appendRepr(nil, v, 0))), `"`)
+		return strings.Trim(strconv.QuoteToASCII(string(appendRepr(nil, v))), `"`)
 	}
 	return v
 }

@@ -32,7 +32,7 @@ func (f *frame) index(at *place, base, key any) any {
 		if v, ok := m.get(key); ok {
 			return v
 		}
-		f.raise(at, "KeyError", "%s%s", appendRepr(nil, plain(key), 0), keySuggestion(m, key))
+		f.raise(at, "KeyError", "%s%s", appendRepr(nil, plain(key)), keySuggestion(m, key))
 	}
 	switch b := base.(type) {
 	case string:
@@ -178,14 +178,13 @@ func (f *frame) sliceNumber(at *place, v any, def int) int {
 	if v == nil {
 		return def
 	}
-	n, ok := number(v)
+	n, _ := number(v)
 	switch n := n.(type) {
 	case int:
 		return n
 	case *big.Int:
-		return n.Sign() << (strconv.IntSize - 2)
+		return n.Sign() << (strconv.IntSize - 2) // past any end
 	}
-	_ = ok
 	f.raise(at, "TypeError", "slice indices must be integers or None, not %s", typeName(v))
 	return 0
 }
@@ -213,7 +212,7 @@ func (f *frame) deleteIndex(at *place, base, key any) {
 		b.items = append(b.items[:i:i], b.items[i+1:]...)
 	case *dict:
 		if _, ok := b.remove(key); !ok {
-			f.raise(at, "KeyError", "%s", appendRepr(nil, plain(key), 0))
+			f.raise(at, "KeyError", "%s", appendRepr(nil, plain(key)))
 		}
 	default:
 		f.refuseChange(at, base)

@@ -69,10 +69,7 @@ func newOtherIterator(v any) (it iterator, ok bool) {
 		keys, _ := m.pairs()
 		return iterator{items: keys, n: len(keys)}, true
 	}
-	rv := reflect.ValueOf(v)
-	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
-		rv = rv.Elem()
-	}
+	rv := indirect(reflect.ValueOf(v))
 	switch rv.Kind() {
 	case reflect.Slice, reflect.Array:
 		return iterator{kind: iterateSlice, rv: rv, n: rv.Len()}, true
@@ -155,10 +152,7 @@ func listItems(v any) ([]any, bool) {
 	case nil, string, []byte, int, tuple, *dict, map[string]any, *set, *view:
 		return nil, false
 	}
-	rv := reflect.ValueOf(v)
-	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
-		rv = rv.Elem()
-	}
+	rv := indirect(reflect.ValueOf(v))
 	if rv.Kind() != reflect.Slice && rv.Kind() != reflect.Array {
 		return nil, false
 	}
@@ -191,10 +185,7 @@ func length(v any) (int, bool) {
 	case *dict:
 		return len(v.keys), true
 	default:
-		rv := reflect.ValueOf(v)
-		for rv.Kind() == reflect.Pointer && !rv.IsNil() {
-			rv = rv.Elem()
-		}
+		rv := indirect(reflect.ValueOf(v))
 		switch rv.Kind() {
 		case reflect.Slice, reflect.Array, reflect.Map:
 			return rv.Len(), true

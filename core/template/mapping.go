@@ -32,10 +32,7 @@ func mappingOf(v any) (mapping, bool) {
 	case nil, string, int, *list, tuple, []any, *set, *view, *builtin, *lambda:
 		return nil, false
 	}
-	rv := reflect.ValueOf(v)
-	for rv.Kind() == reflect.Pointer {
-		rv = rv.Elem()
-	}
+	rv := indirect(reflect.ValueOf(v))
 	if rv.Kind() != reflect.Map {
 		return nil, false
 	}

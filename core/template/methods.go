@@ -100,17 +100,17 @@ func init() {
 	sequenceMethods = map[string]method{
 		"index": func(c *call, self any) any {
 			for i, v := range c.items(c.at, self) {
-				if equal(v, c.arg(0), 0) {
+				if equal(v, c.arg(0)) {
 					return i
 				}
 			}
-			c.raise(c.at, "ValueError", "%s is not in list", appendRepr(nil, plain(c.arg(0)), 0))
+			c.raise(c.at, "ValueError", "%s is not in list", appendRepr(nil, plain(c.arg(0))))
 			return nil
 		},
 		"count": func(c *call, self any) any {
 			n := 0
 			for _, v := range c.items(c.at, self) {
-				if equal(v, c.arg(0), 0) {
+				if equal(v, c.arg(0)) {
 					n++
 				}
 			}
@@ -162,7 +162,7 @@ func init() {
 		},
 		"remove": func(c *call, self any) any {
 			l := self.(*list)
-			i := slices.IndexFunc(l.items, func(v any) bool { return equal(v, c.arg(0), 0) })
+			i := slices.IndexFunc(l.items, func(v any) bool { return equal(v, c.arg(0)) })
 			if i < 0 {
 				c.raise(c.at, "ValueError", "list.remove(x): x not in list")
 			}
@@ -228,7 +228,7 @@ func init() {
 			if len(c.args) > 1 {
 				return c.args[1]
 			}
-			c.raise(c.at, "KeyError", "%s", appendRepr(nil, plain(c.args[0]), 0))
+			c.raise(c.at, "KeyError", "%s", appendRepr(nil, plain(c.args[0])))
 			return nil
 		},
 		"update": func(c *call, self any) any {

@@ -13,9 +13,23 @@ import (
 	"unicode/utf8"
 )
 
-// maxReprDepth is how deep containers are printed, and compared, in each other;
-// what is deeper, because it contains itself, is "...".
-const maxReprDepth = 50
+const (
+	// maxReprDepth is how deep containers are printed, and compared, in each other;
+	// what is deeper, because it contains itself, is "...".
+	maxReprDepth = 50
+
+	// maxRepr is how many bytes of a container are printed. One that contains
+	// itself twice grows with the power of its depth.
+	maxRepr = 1 << 24
+)
+
+// A nesting says where in a container one is.
+type nesting struct {
+	depth int
+	limit int // length of the output past which all is "..."
+}
+
+func (n nesting) inner() nesting { return nesting{n.depth + 1, n.limit} }
 
 // appendText appends v as {{ v }} shows it: like Python's str for what Python
 // knows, by String or Error for what has it, else as its parts.
@@ -42,11 +56,15 @@ func appendText(dst []byte, v any) []byte {
 	case *Error:
 		return append(dst, v.Message...)
 	}
-	return appendOther(dst, v, 0, false)
+	return appendOther(dst, v, nesting{0, len(dst) + maxRepr}, false)
 }
 
 // appendRepr appends v as Python's repr does.
-func appendRepr(dst []byte, v any, depth int) []byte {
+func appendRepr(dst []byte, v any) []byte {
+	return appendInner(dst, v, nesting{0, len(dst) + maxRepr})
+}
+
+func appendInner(dst []byte, v any, n nesting) []byte {
 	switch v := v.(type) {
 	case string:
 		return appendReprString(dst, v)
@@ -55,7 +73,7 @@ func appendRepr(dst []byte, v any, depth int) []byte {
 	case *Error:
 		return append(appendReprString(append(append(dst, v.className()...), '('), v.Message), ')')
 	}
-	return appendOther(dst, v, depth, true)
+	return appendOther(dst, v, n, true)
 }
 
 func appendBool(dst []byte, b bool) []byte {
@@ -123,8 +141,8 @@ func appendReprString(dst []byte, s string) []byte {
 }
 
 // appendOther appends what appendText and appendRepr do not handle themselves.
-func appendOther(dst []byte, v any, depth int, repr bool) []byte {
-	if depth > maxReprDepth {
+func appendOther(dst []byte, v any, n nesting, repr bool) []byte {
+	if n.depth > maxReprDepth || n.depth > 0 && len(dst) > n.limit {
 		return append(dst, "..."...)
 	}
 	switch v := v.(type) {
@@ -139,22 +157,22 @@ func appendOther(dst []byte, v any, depth int, repr bool) []byte {
 	case *big.Int:
 		return v.Append(dst, 10)
 	case *list:
-		return appendItems(append(dst, '['), v.items, depth, "]")
+		return appendItems(append(dst, '['), v.items, n, "]")
 	case tuple:
 		closing := ")"
 		if len(v) == 1 {
 			closing = ",)"
 		}
-		return appendItems(append(dst, '('), v, depth, closing)
+		return appendItems(append(dst, '('), v, n, closing)
 	case *set:
 		if len(v.keys) == 0 {
 			return append(dst, "set()"...)
 		}
-		return appendItems(append(dst, '{'), v.keys, depth, "}")
+		return appendItems(append(dst, '{'), v.keys, n, "}")
 	case *dict:
-		return appendPairs(append(dst, '{'), v.keys, v.values, depth, "}")
+		return appendPairs(append(dst, '{'), v.keys, v.values, n, "}")
 	case *view:
-		return appendItems(append(append(dst, v.name...), "(["...), v.items, depth, "])")
+		return appendItems(append(append(dst, v.name...), "(["...), v.items, n, "])")
 	case rangeValue:
 		return appendRange(dst, v)
 	case *builtin:
@@ -170,13 +188,13 @@ func appendOther(dst []byte, v any, depth int, repr bool) []byte {
 	case time.Time: // without the reading of the monotonic clock
 		return v.Round(0).AppendFormat(dst, "2006-01-02 15:04:05.999999999 -0700 MST")
 	case *time.Time:
-		return appendOther(dst, *v, depth, repr)
+		return appendOther(dst, *v, n, repr)
 	case fmt.Stringer:
 		return append(dst, v.String()...)
 	case error:
 		return append(dst, v.Error()...)
 	}
-	return appendReflect(dst, rv, depth, repr)
+	return appendReflect(dst, rv, n, repr)
 }
 
 func appendRange(dst []byte, r rangeValue) []byte {
@@ -187,34 +205,37 @@ func appendRange(dst []byte, r rangeValue) []byte {
 	return append(dst, ')')
 }
 
-func appendItems(dst []byte, items []any, depth int, closing string) []byte {
+func appendItems(dst []byte, items []any, n nesting, closing string) []byte {
 	for i, item := range items {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = appendRepr(dst, item, depth+1)
+		dst = appendInner(dst, item, n.inner())
 	}
 	return append(dst, closing...)
 }
 
-func appendPairs(dst []byte, keys, values []any, depth int, closing string) []byte {
+func appendPairs(dst []byte, keys, values []any, n nesting, closing string) []byte {
 	for i, key := range keys {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = append(appendRepr(dst, key, depth+1), ": "...)
-		dst = appendRepr(dst, values[i], depth+1)
+		dst = append(appendInner(dst, key, n.inner()), ": "...)
+		dst = appendInner(dst, values[i], n.inner())
 	}
 	return append(dst, closing...)
 }
 
-func appendReflect(dst []byte, rv reflect.Value, depth int, repr bool) []byte {
+func appendReflect(dst []byte, rv reflect.Value, n nesting, repr bool) []byte {
 	switch rv.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if rv.IsNil() {
 			return append(dst, "None"...)
 		}
-		return appendOther(dst, elemInterface(rv), depth+1, repr)
+		if n.depth > 0 && rv.Elem().Kind() == reflect.Struct {
+			return append(append(append(dst, '<'), rv.Elem().Type().String()...), '>') // data often refers to what it hangs on
+		}
+		return appendOther(dst, elemInterface(rv), n.inner(), repr)
 	case reflect.String:
 		if repr {
 			return appendReprString(dst, rv.String())
@@ -234,12 +255,12 @@ func appendReflect(dst []byte, rv reflect.Value, depth int, repr bool) []byte {
 		if rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Uint8 {
 			return append(dst, rv.Bytes()...)
 		}
-		return appendSlice(dst, rv, depth)
+		return appendSlice(dst, rv, n)
 	case reflect.Map:
 		keys, values := sortedPairs(rv)
-		return appendPairs(append(dst, '{'), keys, values, depth, "}")
+		return appendPairs(append(dst, '{'), keys, values, n, "}")
 	case reflect.Struct:
-		return appendStruct(dst, rv, depth)
+		return appendStruct(dst, rv, n)
 	case reflect.Complex64, reflect.Complex128:
 		return fmt.Append(dst, rv.Complex())
 	}
@@ -254,26 +275,26 @@ func elemInterface(rv reflect.Value) any {
 	return "..."
 }
 
-func appendSlice(dst []byte, rv reflect.Value, depth int) []byte {
+func appendSlice(dst []byte, rv reflect.Value, n nesting) []byte {
 	dst = append(dst, '[')
 	for i := range rv.Len() {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = appendElement(dst, rv.Index(i), depth)
+		dst = appendElement(dst, rv.Index(i), n)
 	}
 	return append(dst, ']')
 }
 
-func appendElement(dst []byte, rv reflect.Value, depth int) []byte {
+func appendElement(dst []byte, rv reflect.Value, n nesting) []byte {
 	if !rv.CanInterface() {
 		return append(dst, "..."...)
 	}
-	return appendRepr(dst, rv.Interface(), depth+1)
+	return appendInner(dst, rv.Interface(), n.inner())
 }
 
 // appendStruct writes the exported fields with their names.
-func appendStruct(dst []byte, rv reflect.Value, depth int) []byte {
+func appendStruct(dst []byte, rv reflect.Value, n nesting) []byte {
 	t := rv.Type()
 	dst = append(append(dst, t.Name()...), '(')
 	first := true
@@ -286,7 +307,7 @@ func appendStruct(dst []byte, rv reflect.Value, depth int) []byte {
 		}
 		first = false
 		dst = append(append(dst, t.Field(i).Name...), '=')
-		dst = appendElement(dst, rv.Field(i), depth)
+		dst = appendElement(dst, rv.Field(i), n)
 	}
 	return append(dst, ')')
 }

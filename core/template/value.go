@@ -45,17 +45,15 @@ func plain(v any) any {
 
 func plainReflect(v any) any {
 	rv := reflect.ValueOf(v)
-	for rv.Kind() == reflect.Pointer || rv.Kind() == reflect.Interface {
+	for range maxPointers {
+		if rv.Kind() != reflect.Pointer && rv.Kind() != reflect.Interface {
+			break
+		}
 		if rv.IsNil() {
 			return nil
 		}
-		switch rv.Elem().Kind() {
-		case reflect.Struct:
+		if rv.Elem().Kind() == reflect.Struct {
 			return rv.Interface()
-		case reflect.Pointer, reflect.Interface:
-			if rv.Elem() == rv { // a pointer that points to itself
-				return v
-			}
 		}
 		rv = rv.Elem()
 	}
@@ -78,6 +76,21 @@ func plainReflect(v any) any {
 		}
 	}
 	return rv.Interface()
+}
+
+// maxPointers is how many pointers are followed in a row: a pointer type can point
+// to itself.
+const maxPointers = 8
+
+// indirect follows pointers; a nil one is given as it is.
+func indirect(rv reflect.Value) reflect.Value {
+	for range maxPointers {
+		if rv.Kind() != reflect.Pointer || rv.IsNil() {
+			break
+		}
+		rv = rv.Elem()
+	}
+	return rv
 }
 
 func fromInt64(n int64) any {
@@ -178,16 +191,12 @@ func truth(v any) bool {
 	if n, ok := length(v); ok {
 		return n > 0
 	}
-	rv := reflect.ValueOf(v)
-	for rv.Kind() == reflect.Pointer {
-		if rv.IsNil() {
-			return false
-		}
-		rv = rv.Elem()
-	}
+	rv := indirect(reflect.ValueOf(v))
 	switch rv.Kind() {
-	case reflect.Struct, reflect.Invalid:
-		return rv.IsValid()
+	case reflect.Struct:
+		return true
+	case reflect.Pointer:
+		return !rv.IsNil()
 	case reflect.Func, reflect.Chan:
 		return !rv.IsNil()
 	}
