@@ -289,12 +289,16 @@ func (r *Recorder) requestFinished(q *trace.Request) {
 	announced := r.requests[q.ID].announced
 	delete(r.requests, q.ID)
 	r.finished++
+	ordinary, limit := r.isOrdinary(q), r.o.MaxBuffer
+	if ordinary && !announced {
+		limit = r.o.MaxBuffer / 8 * 7
+	}
 	start := len(r.buf)
-	buf := wire.AppendRequestFinished(r.buf, q, r.sampledOut(q) || r.crowded())
-	if len(buf) > r.o.MaxBuffer { // bare it may still fit
+	buf := wire.AppendRequestFinished(r.buf, q, ordinary && r.sampledOut() || r.crowded())
+	if len(buf) > limit { // bare it may still fit
 		buf = wire.AppendRequestFinished(buf[:start], q, true)
 	}
-	if !r.keep(buf) {
+	if !r.keepWithin(buf, limit) {
 		r.dropped.Requests++
 		if q.Status >= 500 || q.Err != nil {
 			r.dropped.Failed++
@@ -328,10 +332,15 @@ func (r *Recorder) loopBlocked(b *trace.LoopBlocked) {
 
 // The functions from here to announce are called with mu held.
 
-// sampledOut reports whether q shall go without heads and body: in a flood most
-// requests do, but none that failed or was slow.
-func (r *Recorder) sampledOut(q *trace.Request) bool {
-	if r.oneIn <= 1 || q.Status >= 400 || q.Err != nil || q.Duration >= r.o.SlowRequest {
+// isOrdinary reports whether q neither failed nor was slow.
+func (r *Recorder) isOrdinary(q *trace.Request) bool {
+	return q.Status < 400 && q.Err == nil && q.Duration < r.o.SlowRequest
+}
+
+// sampledOut reports whether the ordinary request at hand shall go without heads
+// and bodies. In a flood most do.
+func (r *Recorder) sampledOut() bool {
+	if r.oneIn <= 1 {
 		return false
 	}
 	r.ordinary++
@@ -342,14 +351,18 @@ func (r *Recorder) sampledOut(q *trace.Request) bool {
 	return false
 }
 
-// crowded reports whether only records that end something may still be added, so
-// that a flood of logs or of new connections leaves room for them.
-func (r *Recorder) crowded() bool { return len(r.buf) > r.o.MaxBuffer/8*7 }
+// crowded reports whether logs, announcements and bodies have to stay away. They
+// may fill three quarters of the buffer, ordinary requests seven eighths; the
+// rest is for errors, for requests that failed or were slow, and for the end of
+// what was announced.
+func (r *Recorder) crowded() bool { return len(r.buf) > r.o.MaxBuffer/4*3 }
 
 // keep makes buf, which is r.buf with a frame more, the buffer, unless that is
 // over the limit: then the frame is dropped and counted.
-func (r *Recorder) keep(buf []byte) bool {
-	if len(buf) > r.o.MaxBuffer {
+func (r *Recorder) keep(buf []byte) bool { return r.keepWithin(buf, r.o.MaxBuffer) }
+
+func (r *Recorder) keepWithin(buf []byte, limit int) bool {
+	if len(buf) > limit {
 		r.buf = buf[:len(r.buf)] // the next need not make room again
 		r.dropped.Records++
 		r.arm()
@@ -389,11 +402,15 @@ func (r *Recorder) announceFor(id uint64) {
 	}
 }
 
+// sweep announces a request unless there is no room to spare; a later sweep tries
+// again. It reports whether there was anything to send.
+func (r *Recorder) sweep(id uint64, f flight) bool { return !r.crowded() && r.announce(id, f) }
+
 // announce sends a request that has just started, or its new phase. It reports
 // whether there was anything to send.
 func (r *Recorder) announce(id uint64, f flight) bool {
 	phase := f.request.CurrentPhase()
-	if f.announced && phase == f.phase || r.crowded() {
+	if f.announced && phase == f.phase {
 		return false
 	}
 	if f.announced {
@@ -401,7 +418,7 @@ func (r *Recorder) announce(id uint64, f flight) bool {
 	} else {
 		buf := wire.AppendRequestStarted(r.buf, f.request, phase)
 		if len(buf) > r.o.MaxBuffer {
-			return false // the next sweep tries again
+			return false
 		}
 		r.keep(buf)
 	}
@@ -439,11 +456,12 @@ func (r *Recorder) run() {
 		case <-r.quit:
 			last = true
 		}
-		if err := r.flush(time.Now()); err != nil {
-			r.writeErr = err
-			return
+		err := r.flush(time.Now())
+		if err == nil && last {
+			err = r.flush(time.Now()) // what the first had no room to announce
 		}
-		if last {
+		if err != nil || last {
+			r.writeErr = err
 			return
 		}
 	}
@@ -500,7 +518,7 @@ func (r *Recorder) announceFresh() (changed bool) {
 	for i := 0; i < len(r.fresh); i++ {
 		id := r.fresh[i]
 		if f, ok := r.requests[id]; ok && !f.announced {
-			changed = r.announce(id, f) || changed
+			changed = r.sweep(id, f) || changed
 		}
 		if i%sweepBatch == sweepBatch-1 {
 			r.yield()
@@ -527,7 +545,7 @@ func (r *Recorder) sweepRequests(due bool) (changed bool) {
 	}
 	n := 0
 	for id, f := range r.requests {
-		changed = r.announce(id, f) || changed
+		changed = r.sweep(id, f) || changed
 		if n++; n%sweepBatch == 0 {
 			r.yield()
 		}
