@@ -66,6 +66,8 @@ type IOLoop struct {
 	handlers   int
 	generation uint32
 	timeouts   timeoutHeap
+	added      uint64     // how many timeouts there have been
+	due        []*Timeout // those that run in this turn
 	wheel      wheel
 	flushers   []Flusher
 	ready      [128]poller.Event
@@ -192,16 +194,19 @@ func (l *IOLoop) timeUntilNext() time.Duration {
 	if !sleeping {
 		return 0
 	}
-	next := l.wheel.next()
-	if len(l.timeouts) > 0 && (next.IsZero() || l.timeouts[0].when.Before(next)) {
-		next = l.timeouts[0].when
-	}
-	if trace.Active() != nil {
-		if due := l.report.due(); next.IsZero() || due.Before(next) {
-			next = due
+	next, any := l.wheel.next()
+	sooner := func(when time.Time) {
+		if !any || when.Before(next) {
+			next, any = when, true
 		}
 	}
-	if next.IsZero() {
+	if len(l.timeouts) > 0 {
+		sooner(l.timeouts[0].when)
+	}
+	if hooks := trace.Active(); hooks != nil && hooks.LoopReport != nil {
+		sooner(l.report.due())
+	}
+	if !any {
 		return -1
 	}
 	return max(next.Sub(l.now()), 0)
@@ -227,9 +232,9 @@ func (l *IOLoop) Close() error {
 	return l.poller.Close()
 }
 
-// AddCallback runs f on the loop, in its next turn. It may be called from any
-// goroutine; what one goroutine adds runs in that order. After Close it does
-// nothing.
+// AddCallback runs f on the loop, as soon as the handlers or the callbacks that
+// are running now are done. It may be called from any goroutine; what one
+// goroutine adds runs in that order. After Close it does nothing.
 func (l *IOLoop) AddCallback(f func()) {
 	l.mu.Lock()
 	if l.closed {
@@ -247,6 +252,9 @@ func (l *IOLoop) AddCallback(f func()) {
 
 // AddHandler calls handler on the loop whenever one of events happens to fd.
 func (l *IOLoop) AddHandler(fd int, handler Handler, events Events) error {
+	if fd < 0 {
+		return fmt.Errorf("ioloop: descriptor %d is closed", fd)
+	}
 	if fd >= len(l.slots) {
 		l.slots = append(l.slots, make([]slot, fd+1-len(l.slots))...)
 	}
@@ -265,7 +273,7 @@ func (l *IOLoop) AddHandler(fd int, handler Handler, events Events) error {
 
 // UpdateHandler changes the events that the handler of fd is called for.
 func (l *IOLoop) UpdateHandler(fd int, events Events) error {
-	if fd >= len(l.slots) || l.slots[fd].handler == nil {
+	if !l.hasHandler(fd) {
 		return fmt.Errorf("ioloop: descriptor %d has no handler", fd)
 	}
 	if err := l.poller.Modify(fd, l.slots[fd].generation, events); err != nil {
@@ -277,7 +285,7 @@ func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 // RemoveHandler forgets the handler of fd, which must be open still. An unknown
 // fd is no error.
 func (l *IOLoop) RemoveHandler(fd int) {
-	if fd >= len(l.slots) || l.slots[fd].handler == nil {
+	if !l.hasHandler(fd) {
 		return
 	}
 	s := &l.slots[fd]
@@ -288,6 +296,10 @@ func (l *IOLoop) RemoveHandler(fd int) {
 	}
 }
 
+func (l *IOLoop) hasHandler(fd int) bool {
+	return 0 <= fd && fd < len(l.slots) && l.slots[fd].handler != nil
+}
+
 // Defer calls f.Flush once, when the handlers or callbacks that are running now
 // are done.
 func (l *IOLoop) Defer(f Flusher) { l.flushers = append(l.flushers, f) }
@@ -295,7 +307,7 @@ func (l *IOLoop) Defer(f Flusher) { l.flushers = append(l.flushers, f) }
 func (l *IOLoop) flush() {
 	// A Flush may defer others, which run in the same pass.
 	for i := 0; i < len(l.flushers); i++ {
-		l.flushers[i].Flush()
+		l.guardFlush(l.flushers[i])
 		l.flushers[i] = nil
 	}
 	l.flushers = l.flushers[:0]
@@ -333,6 +345,11 @@ func (l *IOLoop) ReturnBuffer(buf []byte) {
 func (l *IOLoop) guard(h Handler, events Events) {
 	defer recovered()
 	h.HandleEvents(events)
+}
+
+func (l *IOLoop) guardFlush(f Flusher) {
+	defer recovered()
+	f.Flush()
 }
 
 func (l *IOLoop) protect(callback func()) {

@@ -44,9 +44,18 @@ func (p *PeriodicCallback) Stop() {
 func (p *PeriodicCallback) IsRunning() bool { return p.timer != nil }
 
 func (p *PeriodicCallback) run() {
-	// Scheduled before the call, so that a panic in it does not end the series.
+	// Deferred, so that a panic in the call does not end the series.
+	defer p.scheduleAfter(p.timer)
+	p.call()
+}
+
+// scheduleAfter goes on after a call for which ran was the timer, unless the call
+// has stopped the series, or begun another.
+func (p *PeriodicCallback) scheduleAfter(ran *Timeout) {
+	if p.timer != ran {
+		return
+	}
 	missed := max(p.loop.now().Sub(p.next), 0) / p.period
 	p.next = p.next.Add((missed + 1) * p.period)
 	p.timer = p.loop.CallAt(p.next, p.run)
-	p.call()
 }

@@ -5,14 +5,16 @@ import "time"
 // A Timeout is a callback that waits for its time.
 type Timeout struct {
 	when  time.Time
-	call  func()
-	index int // in the heap, -1 when it is not there
+	order uint64 // of those for the same time, the lowest runs first
+	call  func() // nil when it has run or was removed
+	index int    // in the heap, -1 when it is not there
 }
 
 // CallAt runs f on the loop at the time when, or in the next turn if that has
 // passed.
 func (l *IOLoop) CallAt(when time.Time, f func()) *Timeout {
-	t := &Timeout{when: when, call: f}
+	l.added++
+	t := &Timeout{when: when, order: l.added, call: f}
 	l.timeouts.push(t)
 	return t
 }
@@ -25,22 +27,32 @@ func (l *IOLoop) CallLater(delay time.Duration, f func()) *Timeout {
 // RemoveTimeout takes back a CallAt or CallLater. It does nothing once the
 // callback has run.
 func (l *IOLoop) RemoveTimeout(t *Timeout) {
-	if t != nil && t.index >= 0 {
+	if t == nil {
+		return
+	}
+	t.call = nil
+	if t.index >= 0 {
 		l.timeouts.remove(t)
 	}
 }
 
+// runTimeouts runs what is due. What a callback adds for now waits for the next
+// turn, so that descriptors get theirs.
 func (l *IOLoop) runTimeouts() {
-	// What a callback adds for now waits for the next turn, so that descriptors
-	// get theirs.
-	for due := len(l.timeouts); due > 0 && len(l.timeouts) > 0; due-- {
+	for len(l.timeouts) > 0 && !l.timeouts[0].when.After(l.turnTime) {
 		t := l.timeouts[0]
-		if t.when.After(l.turnTime) {
-			return
-		}
 		l.timeouts.remove(t)
-		l.protect(t.call)
+		l.due = append(l.due, t)
 	}
+	for i, t := range l.due {
+		l.due[i] = nil
+		// One of those before it may have removed it.
+		if call := t.call; call != nil {
+			t.call = nil
+			l.protect(call)
+		}
+	}
+	l.due = l.due[:0]
 }
 
 // A timeoutHeap is a binary heap, earliest first, whose members know their place.
@@ -64,6 +76,13 @@ func (h *timeoutHeap) remove(t *Timeout) {
 	}
 }
 
+func (t *Timeout) before(other *Timeout) bool {
+	if t.when.Equal(other.when) {
+		return t.order < other.order
+	}
+	return t.when.Before(other.when)
+}
+
 func (h timeoutHeap) swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
@@ -72,7 +91,7 @@ func (h timeoutHeap) swap(i, j int) {
 func (h timeoutHeap) up(i int) {
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !h[i].when.Before(h[parent].when) {
+		if !h[i].before(h[parent]) {
 			return
 		}
 		h.swap(i, parent)
@@ -84,7 +103,7 @@ func (h timeoutHeap) down(i int) {
 	for {
 		least := i
 		for _, child := range [...]int{2*i + 1, 2*i + 2} {
-			if child < len(h) && h[child].when.Before(h[least].when) {
+			if child < len(h) && h[child].before(h[least]) {
 				least = child
 			}
 		}

@@ -10,6 +10,11 @@ import "time"
 const (
 	tick    = 100 * time.Millisecond
 	buckets = 1024
+
+	// maxDelay keeps ticks within their 32 bits, for thirteen years in all.
+	maxDelay = 365 * 24 * time.Hour
+	// maxKept is how large a bucket may be that is kept for reuse.
+	maxKept = 256
 )
 
 type wheel struct {
@@ -18,21 +23,27 @@ type wheel struct {
 	first   uint32    // no bucket before this tick has entries; 0 when none has
 	entries int
 	bucket  [buckets][]int32
+	due     []int32 // what was taken out of buckets in this turn
 }
 
 func (w *wheel) init(now time.Time) { w.start = now.Add(-tick) }
 
 func (w *wheel) tickAt(t time.Time) uint32 { return uint32(t.Sub(w.start) / tick) }
 
-// SetDeadline calls the handler of fd after delay, rounded up to the next tenth
-// of a second, unless the deadline is set again before; zero takes it back.
+// SetDeadline calls the handler of fd after delay, counted from the beginning of
+// this turn and rounded up to the next tenth of a second, unless the deadline is
+// set again before; zero takes it back. More than a year is a year. A descriptor
+// without a handler has no deadline.
 func (l *IOLoop) SetDeadline(fd int, delay time.Duration) {
+	if !l.hasHandler(fd) {
+		return
+	}
 	s := &l.slots[fd]
 	if delay <= 0 {
 		s.deadline = 0
 		return
 	}
-	s.deadline = l.wheel.tickAt(l.turnTime.Add(delay)) + 1
+	s.deadline = l.wheel.tickAt(l.turnTime.Add(min(delay, maxDelay) + tick - 1))
 	if s.queued == 0 || s.queued > s.deadline {
 		l.wheel.insert(fd, s)
 	}
@@ -49,15 +60,15 @@ func (w *wheel) insert(fd int, s *slot) {
 	}
 }
 
-// next is when the first bucket with entries is due; zero when none is.
-func (w *wheel) next() time.Time {
+// next is when the first bucket with entries is due, if any has.
+func (w *wheel) next() (when time.Time, any bool) {
 	if w.entries == 0 {
-		return time.Time{}
+		return time.Time{}, false
 	}
 	for len(w.bucket[w.first%buckets]) == 0 {
 		w.first++
 	}
-	return w.start.Add(time.Duration(w.first) * tick)
+	return w.start.Add(time.Duration(w.first) * tick), true
 }
 
 func (l *IOLoop) expireDeadlines() {
@@ -76,43 +87,45 @@ func (l *IOLoop) expireDeadlines() {
 		from = now - buckets + 1
 	}
 	w.current = now
+	// Everything is taken out first: a handler may set a deadline whose bucket
+	// would still be visited in this pass, and be forgotten as outdated.
 	for at := from; at <= now && w.entries > 0; at++ {
-		l.expireBucket(at)
+		w.takeOut(at)
 	}
-	if w.entries == 0 {
+	if w.first = max(w.first, now+1); w.entries == 0 {
 		w.first = 0
-	} else {
-		w.first = max(w.first, now+1)
+	}
+	for _, fd := range w.due {
+		l.expire(fd)
+	}
+	if w.due = w.due[:0]; cap(w.due) > maxKept {
+		w.due = nil
 	}
 }
 
-func (l *IOLoop) expireBucket(at uint32) {
-	w := &l.wheel
-	due := w.bucket[at%buckets]
-	if len(due) == 0 {
-		return
+// takeOut empties a bucket.
+func (w *wheel) takeOut(at uint32) {
+	bucket := &w.bucket[at%buckets]
+	w.due = append(w.due, *bucket...)
+	w.entries -= len(*bucket)
+	if *bucket = (*bucket)[:0]; cap(*bucket) > maxKept {
+		*bucket = nil
 	}
-	w.bucket[at%buckets] = nil
-	w.entries -= len(due)
-	for _, fd := range due {
-		s := &l.slots[fd]
-		if s.queued == 0 || s.queued > w.current {
-			continue // a later entry replaced this one
-		}
-		s.queued = 0
-		switch {
-		case s.deadline == 0:
-		case s.deadline > w.current:
-			w.insert(int(fd), s)
-		default:
-			s.deadline = 0
-			if handler := s.handler; handler != nil {
-				l.protect(handler.HandleDeadline)
-			}
-		}
+}
+
+// expire looks whether the deadline of fd has passed, of which an entry was due.
+func (l *IOLoop) expire(fd int32) {
+	s := &l.slots[fd]
+	if s.queued == 0 || s.queued > l.wheel.current {
+		return // a later entry replaced this one
 	}
-	// The slice is kept for the bucket, unless a handler filled it meanwhile.
-	if w.bucket[at%buckets] == nil && cap(due) <= 1024 {
-		w.bucket[at%buckets] = due[:0]
+	s.queued = 0
+	switch {
+	case s.deadline == 0:
+	case s.deadline > l.wheel.current:
+		l.wheel.insert(int(fd), s)
+	default:
+		s.deadline = 0
+		l.protect(s.handler.HandleDeadline)
 	}
 }

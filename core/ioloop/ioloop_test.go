@@ -1,0 +1,467 @@
+package ioloop
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/internal/leak"
+	"github.com/tornado-dev/tornado/core/ioloop/internal/poller"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+// A fakePoller reports what a test says, never blocks, and remembers for how long
+// it was asked to.
+type fakePoller struct {
+	tags    map[int]uint32
+	ready   []poller.Event
+	timeout time.Duration
+	sleep   func(time.Duration) // instead of returning at once
+	woken   int
+	closed  int
+}
+
+func (p *fakePoller) Add(fd int, tag uint32, want Events) error { p.tags[fd] = tag; return nil }
+func (p *fakePoller) Modify(int, uint32, Events) error          { return nil }
+func (p *fakePoller) Remove(fd int) error                       { delete(p.tags, fd); return nil }
+func (p *fakePoller) Wake()                                     { p.woken++ }
+func (p *fakePoller) Close() error                              { p.closed++; return nil }
+func (p *fakePoller) Wait(ready []poller.Event, timeout time.Duration) (int, error) {
+	p.timeout = timeout
+	if p.sleep != nil && len(p.ready) == 0 {
+		p.sleep(timeout)
+	}
+	n := copy(ready, p.ready)
+	p.ready = p.ready[n:]
+	return n, nil
+}
+
+// event makes fd ready in the next turn.
+func (p *fakePoller) event(fd int) {
+	p.ready = append(p.ready, poller.Event{FD: fd, Tag: p.tags[fd], Events: Read})
+}
+
+// A fixture is a loop whose time and descriptors a test decides.
+type fixture struct {
+	*IOLoop
+	t      *testing.T
+	poller *fakePoller
+	clock  time.Time
+}
+
+func newFixture(t *testing.T) *fixture {
+	f := &fixture{t: t, poller: &fakePoller{tags: map[int]uint32{}}, clock: time.Unix(1e9, 0)}
+	l, err := New(Options{Now: func() time.Time { return f.clock }, poller: f.poller})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.IOLoop = l
+	return f
+}
+
+// after lets time pass and the loop take one turn.
+func (f *fixture) after(d time.Duration) {
+	f.t.Helper()
+	f.clock = f.clock.Add(d)
+	if err := f.turn(); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// A watcher is a Handler of functions.
+type watcher struct {
+	events   func(Events)
+	deadline func()
+}
+
+func (w *watcher) HandleEvents(e Events) { w.events(e) }
+func (w *watcher) HandleDeadline()       { w.deadline() }
+
+// observe collects what is logged until the test ends, and prints nothing of it.
+func observe(t *testing.T) func() []log.Record {
+	var mu sync.Mutex
+	var records []log.Record
+	cancel := log.Observe(func(r log.Record) {
+		mu.Lock()
+		defer mu.Unlock()
+		records = append(records, r)
+	})
+	log.SetLevel(log.LevelNone)
+	t.Cleanup(func() { log.SetLevel(log.LevelWarning); cancel() })
+	return func() []log.Record {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(records)
+	}
+}
+
+func (f *fixture) want(got []string, want ...string) {
+	f.t.Helper()
+	if !slices.Equal(got, want) {
+		f.t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+func TestCallbacksOfCallbacksRunInTheNextTurn(t *testing.T) {
+	f := newFixture(t)
+	var got []string
+	f.AddCallback(func() {
+		got = append(got, "first")
+		f.AddCallback(func() { got = append(got, "third") })
+	})
+	f.AddCallback(func() { got = append(got, "second") })
+	f.after(0)
+	f.want(got, "first", "second")
+	f.after(0)
+	f.want(got, "first", "second", "third")
+}
+
+func TestCallbacksDoNotWait(t *testing.T) {
+	f := newFixture(t)
+	f.after(0)
+	if f.poller.timeout >= 0 {
+		t.Errorf("with nothing to do the loop waits for %v; want for ever", f.poller.timeout)
+	}
+	f.AddCallback(func() {})
+	f.after(0)
+	if f.poller.timeout != 0 {
+		t.Errorf("with a callback the loop waits for %v; want not at all", f.poller.timeout)
+	}
+}
+
+// TestCallbacksFromManyGoroutines runs on the system's poller, whose Wake must
+// not be lost between the last look at the callbacks and the wait.
+func TestCallbacksFromManyGoroutines(t *testing.T) {
+	l := startLoop(t)
+	const goroutines, each = 8, 5000
+	var got [goroutines][]int // owned by the loop
+	var wg sync.WaitGroup
+	wg.Add(goroutines * each)
+	for g := range goroutines {
+		go func() { // ends after each callbacks; wg waits for what they do
+			for i := range each {
+				l.AddCallback(func() {
+					got[g] = append(got[g], i)
+					wg.Done()
+				})
+			}
+		}()
+	}
+	wg.Wait()
+	for g, numbers := range got {
+		if len(numbers) != each || !slices.IsSorted(numbers) {
+			t.Errorf("goroutine %d: %d callbacks ran, sorted: %v; want %d in their order", g, len(numbers), slices.IsSorted(numbers), each)
+		}
+	}
+}
+
+// TestWakeIsNotLost adds one callback at a time, each when the loop has gone to
+// sleep or is about to.
+func TestWakeIsNotLost(t *testing.T) {
+	l := startLoop(t)
+	for i := range 5000 {
+		done := make(chan struct{})
+		l.AddCallback(func() { close(done) })
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("callback %d did not run", i)
+		}
+	}
+}
+
+// startLoop runs a loop on the system's poller until the test ends.
+func startLoop(t *testing.T) *IOLoop {
+	l, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- l.Start() }() // Cleanup waits for it
+	t.Cleanup(func() {
+		l.Stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func TestStopAndStartAgain(t *testing.T) {
+	l, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ran := 0
+	for range 3 {
+		l.AddCallback(func() {
+			ran++
+			go l.Stop() // Start waits for it
+		})
+		if err := l.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ran != 3 {
+		t.Errorf("got %d runs; want 3", ran)
+	}
+}
+
+func TestClose(t *testing.T) {
+	before := leak.Descriptors()
+	l, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.AddCallback(func() { t.Error("a callback ran after Close") })
+	for range 2 {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	l.AddCallback(func() { t.Error("a callback ran after Close") })
+	l.Stop() // does nothing
+	if before != nil && !slices.Equal(leak.Descriptors(), before) {
+		t.Errorf("open are %q; want %q", leak.Descriptors(), before)
+	}
+}
+
+func TestPanicsEndNothing(t *testing.T) {
+	records := observe(t)
+	var failed []string
+	previous := trace.Install(&trace.Hooks{Failed: func(e *trace.Error) {
+		failed = append(failed, fmt.Sprint(e.Kind, " ", e.Message, " ", len(e.Stack) > 0))
+	}})
+	defer trace.Install(previous)
+	f := newFixture(t)
+	var got []string
+	note := func(s string) { got = append(got, s) }
+	for fd := 3; fd <= 4; fd++ {
+		f.AddHandler(fd, &watcher{
+			events:   func(Events) { note("handler"); panic("h") },
+			deadline: func() { note("deadline"); panic("d") },
+		}, Read)
+		f.poller.event(fd)
+		f.SetDeadline(fd, time.Second)
+	}
+	for range 2 {
+		f.AddCallback(func() { note("callback"); panic("c") })
+		f.CallLater(0, func() { note("timeout"); panic("t") })
+		f.Defer(flusher(func() { note("flush"); panic("f") }))
+	}
+	f.after(2 * time.Second)
+	f.want(got, "handler", "handler", "flush", "flush", "callback", "callback", "timeout", "timeout", "deadline", "deadline")
+	if n := len(records()); n != 10 || len(failed) != 10 {
+		t.Fatalf("got %d records and %d events; want 10 of each", n, len(failed))
+	}
+	if r := records()[0]; r.Level != log.LevelError || !strings.HasPrefix(r.Message, "panic in a callback: h\n") || !strings.Contains(r.Message, "ioloop_test.go") {
+		t.Errorf("got the record %+v", r)
+	}
+	if want := "callback panic in a callback: h true"; failed[0] != want {
+		t.Errorf("got the event %q; want %q", failed[0], want)
+	}
+	f.after(0)
+	if len(got) != 10 {
+		t.Errorf("something ran again: %q", got)
+	}
+}
+
+type flusher func()
+
+func (f flusher) Flush() { f() }
+
+func TestFlushersRunOnceAfterHandlersAndAfterCallbacks(t *testing.T) {
+	f := newFixture(t)
+	var got []string
+	deferred := func(name string) flusher { return func() { got = append(got, name) } }
+	f.AddHandler(3, &watcher{events: func(Events) {
+		f.Defer(flusher(func() {
+			got = append(got, "of a handler")
+			f.Defer(deferred("of a flusher"))
+		}))
+	}}, Read)
+	f.poller.event(3)
+	f.AddCallback(func() {
+		got = append(got, "callback")
+		f.Defer(deferred("of a callback"))
+	})
+	f.after(0)
+	f.after(0)
+	f.want(got, "of a handler", "of a flusher", "callback", "of a callback")
+}
+
+// TestClosedInTheSameBatch closes, by a handler, a descriptor that is ready too
+// and opens another of the same number.
+func TestClosedInTheSameBatch(t *testing.T) {
+	f := newFixture(t)
+	var got []string
+	named := func(name string) *watcher {
+		return &watcher{events: func(Events) { got = append(got, name) }}
+	}
+	f.AddHandler(3, &watcher{events: func(Events) {
+		got = append(got, "first")
+		f.RemoveHandler(4)
+		f.RemoveHandler(5)
+		if err := f.AddHandler(5, named("new 5"), Read); err != nil {
+			t.Error(err)
+		}
+		// A much higher number moves the table that the loop is walking over.
+		if err := f.AddHandler(4000, named("4000"), Read); err != nil {
+			t.Error(err)
+		}
+	}}, Read)
+	f.AddHandler(4, named("4"), Read)
+	f.AddHandler(5, named("old 5"), Read)
+	f.AddHandler(6, named("6"), Read)
+	for fd := 3; fd <= 6; fd++ {
+		f.poller.event(fd)
+	}
+	f.after(0)
+	f.want(got, "first", "6")
+	f.poller.event(5)
+	f.poller.event(4000)
+	f.after(0)
+	f.want(got, "first", "6", "new 5", "4000")
+}
+
+func TestHandlerMisuse(t *testing.T) {
+	f := newFixture(t)
+	h := &watcher{deadline: func() { t.Error("a deadline without a handler") }}
+	if err := f.AddHandler(3, h, Read); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"added twice":         f.AddHandler(3, h, Read),
+		"closed":              f.AddHandler(-1, h, Read),
+		"updated, not there":  f.UpdateHandler(7, Read),
+		"updated, impossible": f.UpdateHandler(-1, Read),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), "ioloop: descriptor ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	for _, fd := range []int{-1, 2, 9999} {
+		f.RemoveHandler(fd)
+		f.SetDeadline(fd, time.Second)
+	}
+	f.after(time.Hour)
+	f.RemoveHandler(3)
+	if err := f.AddHandler(3, h, Read); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRealDescriptors(t *testing.T) {
+	l := startLoop(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fd := int(r.Fd()) // blocking, and read only when it is ready
+	got := make(chan string, 1)
+	l.AddCallback(func() {
+		err := l.AddHandler(fd, &watcher{events: func(Events) {
+			buf := make([]byte, 10)
+			n, _ := r.Read(buf)
+			got <- string(buf[:n])
+		}}, Read)
+		if err != nil {
+			t.Error(err)
+		}
+		if err := l.AddHandler(9999, &watcher{}, Read); err == nil {
+			t.Error("a descriptor that is not open was taken")
+		}
+	})
+	for _, want := range []string{"a", "b"} {
+		w.WriteString(want)
+		if text := <-got; text != want {
+			t.Errorf("got %q; want %q", text, want)
+		}
+	}
+	done := make(chan struct{})
+	l.AddCallback(func() { l.RemoveHandler(fd); close(done) })
+	<-done
+}
+
+func TestAddFuture(t *testing.T) {
+	f := newFixture(t)
+	pending, got := new(concurrent.Future[int]), 0
+	AddFuture(f.IOLoop, pending, func(p *concurrent.Future[int]) { got, _ = p.Result() })
+	f.after(0)
+	pending.SetResult(7)
+	if got != 0 {
+		t.Error("the callback ran outside of the loop")
+	}
+	f.after(0)
+	if got != 7 {
+		t.Errorf("got %d; want 7", got)
+	}
+}
+
+func TestBuffers(t *testing.T) {
+	f := newFixture(t)
+	buf := append(f.BorrowBuffer(), "text"...)
+	f.ReturnBuffer(buf)
+	if again := f.BorrowBuffer(); len(again) != 0 || &again[:1][0] != &buf[0] {
+		t.Error("a returned buffer is not given out, empty, to the next")
+	}
+	f.ReturnBuffer(make([]byte, keptBufferSize+1))
+	f.ReturnBuffer(nil)
+	if len(f.buffers) != 0 {
+		t.Error("a buffer is kept that is too large, or none")
+	}
+	for range keptBuffers + 10 {
+		f.ReturnBuffer(make([]byte, 1))
+	}
+	if len(f.buffers) != keptBuffers {
+		t.Errorf("got %d buffers; want %d", len(f.buffers), keptBuffers)
+	}
+}
+
+func TestReport(t *testing.T) {
+	var reports []trace.LoopStats
+	previous := trace.Install(&trace.Hooks{LoopReport: func(s *trace.LoopStats) { reports = append(reports, *s) }})
+	defer trace.Install(previous)
+	f := newFixture(t)
+	f.after(0)
+	f.AddCallback(func() { f.clock = f.clock.Add(300 * time.Millisecond) })
+	f.CallLater(time.Hour, func() {})
+	f.after(0)
+	f.after(0)
+	if f.poller.timeout != 700*time.Millisecond {
+		t.Errorf("the loop waits for %v; want until the next report", f.poller.timeout)
+	}
+	f.after(700 * time.Millisecond)
+	if len(reports) != 2 {
+		t.Fatalf("got %d reports; want one at once and one after a second", len(reports))
+	}
+	want := trace.LoopStats{Iterations: 4, Callbacks: 1, Timeouts: 1, Lag: 300 * time.Millisecond, Busy: 300 * time.Millisecond, Interval: time.Second}
+	if reports[1] != want {
+		t.Errorf("got %+v; want %+v", reports[1], want)
+	}
+}
+
+// TestListenerWithoutReports wants nothing to be done for one who does not listen.
+func TestListenerWithoutReports(t *testing.T) {
+	previous := trace.Install(&trace.Hooks{})
+	defer trace.Install(previous)
+	f := newFixture(t)
+	f.after(0)
+	if f.poller.timeout >= 0 {
+		t.Errorf("the loop waits for %v; want for ever", f.poller.timeout)
+	}
+}

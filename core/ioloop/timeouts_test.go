@@ -1,0 +1,168 @@
+package ioloop
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestTimeouts(t *testing.T) {
+	f := newFixture(t)
+	var got []string
+	call := func(name string) func() { return func() { got = append(got, name) } }
+	f.CallLater(3*time.Second, call("3"))
+	first := f.CallLater(time.Second, call("1"))
+	removed := f.CallLater(time.Second, call("removed"))
+	f.CallLater(time.Second, call("1 too"))
+	f.CallAt(f.clock.Add(2*time.Second), call("2"))
+	f.RemoveTimeout(removed)
+	f.RemoveTimeout(removed)
+	f.RemoveTimeout(nil)
+	f.after(0)
+	f.want(got)
+	if f.poller.timeout != time.Second {
+		t.Errorf("the loop waits for %v; want until the first timeout", f.poller.timeout)
+	}
+	f.after(time.Second - 1)
+	f.want(got)
+	f.after(1)
+	f.want(got, "1", "1 too")
+	f.RemoveTimeout(first) // has run
+	f.after(time.Hour)
+	f.want(got, "1", "1 too", "2", "3")
+}
+
+func TestTimeoutInThePast(t *testing.T) {
+	f := newFixture(t)
+	f.CallLater(time.Hour, func() {}) // there is more to come
+	runs := 0
+	var again func()
+	again = func() {
+		runs++
+		f.CallAt(f.clock.Add(-time.Hour), again)
+	}
+	f.CallAt(time.Time{}, again)
+	for turn := 1; turn <= 3; turn++ {
+		f.after(0)
+		if runs != turn {
+			t.Fatalf("after %d turns it ran %d times; want once a turn", turn, runs)
+		}
+		if f.poller.timeout != 0 {
+			t.Errorf("the loop waits for %v; want not at all", f.poller.timeout)
+		}
+	}
+}
+
+// TestTimeoutRemovedByAnother removes one that is due in the same turn.
+func TestTimeoutRemovedByAnother(t *testing.T) {
+	f := newFixture(t)
+	var got []string
+	var second *Timeout
+	f.CallLater(0, func() {
+		got = append(got, "first")
+		f.RemoveTimeout(second)
+	})
+	second = f.CallLater(0, func() { got = append(got, "second") })
+	f.CallLater(0, func() { got = append(got, "third") })
+	f.after(0)
+	f.want(got, "first", "third")
+}
+
+func TestManyTimeouts(t *testing.T) {
+	f := newFixture(t)
+	const n = 100_000
+	random := rand.New(rand.NewPCG(1, 2))
+	var got, want []time.Duration
+	var cancelled []*Timeout
+	for i := range n {
+		delay := time.Duration(random.IntN(n)) * time.Millisecond
+		if i%10 == 0 {
+			want = append(want, delay)
+			f.CallLater(delay, func() { got = append(got, delay) })
+		} else {
+			cancelled = append(cancelled, f.CallLater(delay, func() { t.Error("a cancelled timeout ran") }))
+		}
+	}
+	random.Shuffle(len(cancelled), func(i, j int) { cancelled[i], cancelled[j] = cancelled[j], cancelled[i] })
+	for _, timeout := range cancelled {
+		f.RemoveTimeout(timeout)
+	}
+	if len(f.timeouts) != len(want) {
+		t.Errorf("%d are in the heap; want %d", len(f.timeouts), len(want))
+	}
+	for range 10 {
+		f.after(n / 10 * time.Millisecond)
+	}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d ran; want %d in the order of their times", len(got), len(want))
+	}
+}
+
+func TestPeriodicCallback(t *testing.T) {
+	f := newFixture(t)
+	start := f.clock
+	var got []time.Duration // since start
+	var busy time.Duration
+	p, err := NewPeriodicCallback(f.IOLoop, func() {
+		got = append(got, f.clock.Sub(start))
+		f.clock = f.clock.Add(busy)
+	}, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.IsRunning() {
+		t.Error("it runs before Start")
+	}
+	p.Start()
+	p.Start() // once is enough
+	until := func(want time.Duration) {
+		t.Helper()
+		for f.clock.Sub(start) < want {
+			f.after(time.Second)
+		}
+	}
+	until(20 * time.Second)
+	busy = 25 * time.Second // 30 to 55: those at 40 and 50 are left out
+	until(30 * time.Second)
+	busy = 10 * time.Second // 60 to 70: just as long as the period
+	until(60 * time.Second)
+	busy = 0
+	until(90 * time.Second)
+	if !p.IsRunning() {
+		t.Error("it does not run")
+	}
+	p.Stop()
+	p.Stop()
+	f.after(time.Minute)
+	want := []time.Duration{10 * s, 20 * s, 30 * s, 60 * s, 80 * s, 90 * s}
+	if !slices.Equal(got, want) || p.IsRunning() {
+		t.Errorf("got %v, running: %v; want %v", got, p.IsRunning(), want)
+	}
+}
+
+func TestPeriodicCallbackThatStopsItself(t *testing.T) {
+	records := observe(t)
+	f := newFixture(t)
+	runs := 0
+	var p *PeriodicCallback
+	p, _ = NewPeriodicCallback(f.IOLoop, func() {
+		if runs++; runs == 3 {
+			p.Stop()
+		}
+		panic("the series goes on")
+	}, time.Second)
+	p.Start()
+	for range 10 {
+		f.after(time.Second)
+	}
+	if runs != 3 || len(f.timeouts) != 0 || len(records()) != 3 {
+		t.Errorf("got %d runs, %d timeouts left, %d records; want 3, 0, 3", runs, len(f.timeouts), len(records()))
+	}
+	for _, period := range []time.Duration{0, -1} {
+		if _, err := NewPeriodicCallback(f.IOLoop, func() {}, period); err == nil {
+			t.Errorf("a period of %v was taken", period)
+		}
+	}
+}
