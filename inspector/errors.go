@@ -11,8 +11,8 @@ import (
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
-// AddError adds an error that did not come from a probe, and returns its ID. What
-// Locate finds is filled in. If the same error of the same build is there and not
+// AddError adds an error that did not come from a probe, and returns its ID. A
+// zero Time means now; what Locate finds is filled in. If the same error of the same build is there and not
 // Gone, that one is counted up and its ID returned.
 func (s *Store) AddError(e Error) uint64 {
 	if e.Time.IsZero() {

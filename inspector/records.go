@@ -3,12 +3,18 @@
 //
 // Records come in from inspector/probe (through inspector/wire) and from
 // devserver; tui and the line printers draw Snapshots. All methods of Store may
-// be called from any goroutine.
+// be called from any goroutine. A record that was handed out never changes, and
+// nobody may change it: a newer version takes its place in the Store.
 //
 //   - Request, Connection, Error, Log, Route, Loop: the records
-//   - Store: holds them, bounded in bytes; Snapshot, Changed, Since
+//   - Store: holds them, bounded in bytes; Subscribe says that something changed
+//   - Ingest: takes in what the probe of one process sends
+//   - Snapshot: what a Store held at one moment, for those that draw
+//   - Record: what is complete, in order and once, for those that print lines
 //   - Filter: the one filter language for lists, search and export
 //   - CurlCommand, Replay: what can be done with a request
+//   - ParseBuildOutput, ParsePanic, Locate: text of the tools to Errors with places
+//   - Printable, MaskHead: captured text is hostile and secret; what may be shown
 package inspector
 
 import (

@@ -107,7 +107,8 @@ func (s *Store) Subscribe() (changed <-chan struct{}, cancel func()) {
 	}
 }
 
-// AddLog adds a line of log that did not come from a probe, and returns its ID.
+// AddLog adds a line of log that did not come from a probe, and returns its ID. A
+// zero Time means now.
 func (s *Store) AddLog(l Log) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -274,6 +275,9 @@ func (s *Store) closeConnection(c *Connection, at time.Time, reason string) {
 func (s *Store) addLog(l *Log) uint64 {
 	s.lastLog++
 	l.ID = s.lastLog
+	if l.Time.IsZero() {
+		l.Time = time.Now()
+	}
 	s.logs.insert(l.ID, l)
 	s.held += l.size()
 	s.logBytes += l.size()
