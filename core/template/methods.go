@@ -176,6 +176,9 @@ func init() {
 		"count":   sequenceMethods["count"],
 		"copy":    sequenceMethods["copy"],
 	}
+}
+
+func init() {
 	setMethods = map[string]method{
 		"add": func(c *call, self any) any {
 			c.charge(c.at, 1)
@@ -187,6 +190,9 @@ func init() {
 		"intersection": func(c *call, self any) any { return c.combineWith("&", self) },
 		"difference":   func(c *call, self any) any { return c.combineWith("-", self) },
 	}
+}
+
+func init() {
 	mappingMethods = map[string]method{
 		"keys": func(c *call, self any) any {
 			keys, _ := c.pairs(self)

@@ -20,7 +20,7 @@ const (
 
 	// maxRepr is how many bytes of a container are printed. One that contains
 	// itself twice grows with the power of its depth.
-	maxRepr = 1 << 24
+	maxRepr = 1 << 21
 )
 
 // A nesting says where in a container one is.
