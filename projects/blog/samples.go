@@ -51,7 +51,7 @@ Open static/style.css, find the accent among the colours at the top, and give it
 
 Now change a word in templates/base.html. No build is needed for that either.
 
-Then change a Go file. The old program finishes what it has begun, the new one takes over its connections, and no request is lost in between: keep the chat open while you do it.
+Then change a Go file. The old program finishes what it has begun, the new one takes over its connections, and no request is lost in between. What the old one kept in memory is gone with it, what was said in the chat for one; a database would have kept it.
 
 When it does not compile, the site stays up and the error waits in the terminal, with the line to look at.`),
 		},
