@@ -35,8 +35,8 @@ func TestNothingOverflows(t *testing.T) {
 		}
 		for _, step := range keys {
 			d.press(step...)
-			for _, width := range []int{1, 20, 40, 41, 59, 60, 79, 80, 100, 119, 120, 133, 200} {
-				for _, height := range []int{1, 5, 9, 10, 13, 18, 20, 24, 40, 60} {
+			for _, width := range []int{1, 40, 41, 60, 79, 80, 119, 120, 200} {
+				for _, height := range []int{1, 9, 10, 18, 20, 24, 60} {
 					d.send(tea.WindowSizeMsg{Width: width, Height: height})
 					d.refresh()
 					fits(t, d)

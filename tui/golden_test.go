@@ -12,7 +12,9 @@ import (
 	"github.com/tornado-dev/tornado/tui/pane"
 )
 
-var update = flag.Bool("update", false, "write the golden screens")
+// updating reports whether -update is given: the golden screens are written then.
+// The flag is teatest's.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 var sizes = []struct{ width, height int }{{60, 18}, {80, 24}, {120, 40}}
 
@@ -26,7 +28,7 @@ func golden(t *testing.T, name string, d *driver) {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	file := filepath.Join("testdata", name+".golden")
-	if *update {
+	if updating() {
 		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}

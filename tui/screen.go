@@ -170,7 +170,7 @@ func (m *model) statusLine() string {
 	}
 	left, right := m.stateSegments(), m.flagSegments()
 	for {
-		used := 1 + joinedWidth(left) + joinedWidth(right) + 1
+		used := 1 + joinedWidth(left) + len(separator) + joinedWidth(right) + 1
 		if used <= m.width {
 			break
 		}
