@@ -63,7 +63,7 @@ func (h *RequestHandler) SendError(status int) {
 		panic(errFinishTwice)
 	}
 	if status < 400 || status > 599 {
-		panic(errUnknownErrorState)
+		panic(errNoErrorStatus)
 	}
 	if h.wroteHeaders {
 		h.abort(errAbortedByUs)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,11 @@ func TestListenAndServeDrainsOnASignal(t *testing.T) {
 	server := (<-started).(*httpserver.HTTPServer)
 	conn := dial(t, server.Addresses()[0], get("/"))
 	<-entered
-	if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
+	process, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn)

@@ -12,14 +12,14 @@ import (
 )
 
 var (
-	errWriteAfterFinish  = errors.New("web: Write after the answer was finished (Finish, Redirect, Render and SendError finish it)")
-	errFlushAfterFinish  = errors.New("web: Flush after the answer was finished")
-	errFinishTwice       = errors.New("web: the answer was finished twice (Finish, Redirect, Render and SendError finish it)")
-	errListIsNoAnswer    = errors.New("web: a list is not written as JSON, since old browsers let other sites read it; put it in a map")
-	errHeadersSent       = errors.New("web: Redirect after the headers were sent")
-	errBodyNotAllowed    = errors.New("web: an answer of this status has no body, but one was written")
-	errAbortedByUs       = errors.New("web: the answer was broken off after an error")
-	errUnknownErrorState = errors.New("web: SendError needs a status from 400 to 599")
+	errWriteAfterFinish = errors.New("web: Write after the answer was finished (Finish, Redirect, Render and SendError finish it)")
+	errFlushAfterFinish = errors.New("web: Flush after the answer was finished")
+	errFinishTwice      = errors.New("web: the answer was finished twice (Finish, Redirect, Render and SendError finish it)")
+	errListIsNoAnswer   = errors.New("web: a list is not written as JSON, since old browsers let other sites read it; put it in a map")
+	errHeadersSent      = errors.New("web: Redirect after the headers were sent")
+	errBodyNotAllowed   = errors.New("web: an answer of this status has no body, but one was written")
+	errAbortedByUs      = errors.New("web: the answer was broken off after an error")
+	errNoErrorStatus    = errors.New("web: SendError needs a status from 400 to 599")
 )
 
 // Write adds to the answer. A string or []byte goes as it is. A map, a struct, or
