@@ -76,12 +76,6 @@ func (m *Model) Set(record, version any, tabs []Tab) {
 // Empty takes everything away.
 func (m *Model) Empty() { m.Set(nil, nil, nil) }
 
-// Remake makes the page anew: something it depends on was switched.
-func (m *Model) Remake() {
-	m.made = false
-	m.make()
-}
-
 func (m *Model) make() {
 	if m.made || m.width <= 0 {
 		return

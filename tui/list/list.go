@@ -143,9 +143,6 @@ func (m *Model[T]) Selected() *T {
 	return m.At(m.cursor)
 }
 
-// Cursor is the index of the selected row among those shown.
-func (m *Model[T]) Cursor() int { return m.cursor }
-
 // Following reports whether the newest row is kept in view.
 func (m *Model[T]) Following() bool { return m.follow && m.order == 0 }
 
@@ -415,7 +412,7 @@ func (m *Model[T]) titles(th theme.Theme, widths []int, gap int) string {
 		space = layout.Spaces(gap)
 		title := c.Title
 		if m.order > 0 && m.config.Orders[m.order].Column == i {
-			title += "↓"
+			title = layout.Cut(title, widths[i]-1) + "↓"
 		}
 		if c.Right {
 			b.WriteString(layout.FitRight(title, widths[i]))

@@ -39,7 +39,7 @@ func New(env *pane.Env) *Model {
 				{Title: "Handler", Width: 14, Flex: 3, CutLeft: true, Rank: 2},
 				{Title: "Methods", Width: 12, Rank: 3},
 				{Title: "Hits", Width: 7, Right: true},
-				{Title: "Errors", Width: 6, Right: true},
+				{Title: "Errors", Width: 7, Right: true},
 				{Title: "Last", Width: 4, Right: true},
 				{Title: "Mean", Width: 6, Right: true},
 			},
