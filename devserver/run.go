@@ -268,6 +268,9 @@ func (r *run) tellPages(was state, e event) {
 
 // publish shows the state to others.
 func (r *run) publish() {
+	if r.state.quitting {
+		return // an end that was asked for is no failure
+	}
 	s := &r.status
 	s.Phase = r.state.phase()
 	s.Build = r.state.live

@@ -421,6 +421,9 @@ func TestRunEndsEverything(t *testing.T) {
 	if syscall.Kill(live.PID, 0) == nil {
 		t.Errorf("program %d is left over", live.PID)
 	}
+	if states, _ := s.StatesSince(0); len(states) != 2 || states[1].Phase != Live {
+		t.Errorf("states %+v; want building and live, and nothing of the end", states)
+	}
 	if err := s.Run(context.Background()); err == nil {
 		t.Error("Run ran twice")
 	}

@@ -127,7 +127,7 @@ func overrideAddresses(override string) (addresses []string, warning string, err
 		return loopbackAddresses("tcp", override)
 	}
 	if addr, err := netip.ParseAddr(host); err != nil || !addr.IsLoopback() {
-		warning = fmt.Sprintf("listening on %s: other machines may reach the program, with its error pages and source excerpts", override)
+		warning = fmt.Sprintf("listening on %s: other machines may reach the program, with its error pages and source excerpts, under names given by --allow-host", override)
 	}
 	return []string{override}, warning, nil
 }

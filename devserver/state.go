@@ -2,8 +2,13 @@
 // files, builds, starts the new program, hands the sockets over and lets the old
 // program finish. It also runs a project in production.
 //
-// Anybody may call Server.Snapshot, Server.Changed and Server.Rebuild; the rest
-// happens on goroutines of Server.Run.
+// Anybody may call the methods of a Server; what happens does so on goroutines of
+// Server.Run, whose end waits for all of them.
+//
+//   - Server: New finds the project, Run works on it, Snapshot tells the State
+//   - State: what the project is doing, Changed and StatesSince what it did
+//   - Serve: builds without the probe, and runs in production
+//   - devserver/lines: prints states and records as lines
 package devserver
 
 import "time"

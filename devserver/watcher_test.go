@@ -3,6 +3,7 @@ package devserver
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -84,6 +85,23 @@ func TestWatcher(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWatcherSaysThatItPolls(t *testing.T) {
+	dir := tempDir(t)
+	var notices []string
+	w := newWatcher(false, func(text string) { notices = append(notices, text) })
+	defer w.Close()
+	if err := w.Add(dir); err != nil {
+		t.Fatal(err)
+	}
+	w.poll("no space left on device")
+	w.poll("no space left on device")
+	if len(notices) != 1 || !strings.Contains(notices[0], "no space") || !strings.Contains(notices[0], "max_user_watches") {
+		t.Errorf("said %q; want it once, with the reason and what to do", notices)
+	}
+	writeFiles(t, dir, map[string]string{"a.go": "x"})
+	await(t, w, filepath.Join(dir, "a.go"))
 }
 
 func TestWatcherRefuses(t *testing.T) {
