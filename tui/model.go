@@ -331,13 +331,20 @@ func (m *model) takeMouse() tea.Cmd {
 
 // facts are what the availability of commands depends on.
 func (m *model) facts() command.Facts {
+	f := m.quickFacts()
+	if m.pane().AnyFailed() {
+		f.Errors = 1
+	}
+	return f
+}
+
+// quickFacts are all but Errors, for which each row has to be asked: what the
+// hints need in every frame.
+func (m *model) quickFacts() command.Facts {
 	f := m.pane().Facts()
 	f.Pane = m.scope()
 	_, f.Place = m.pane().Place()
 	f.Request = m.request() != nil
-	if m.pane().AnyFailed() {
-		f.Errors = 1
-	}
 	f.Address = m.env.State.Address != ""
 	f.Replay = m.options.Replay != nil
 	f.Rebuild = m.options.Project != nil

@@ -385,7 +385,7 @@ func (m *model) keyHints(pairs ...string) string {
 // hints are the keys that can be used here and now, as many as there is room for;
 // help is always among them.
 func (m *model) hints() string {
-	facts := m.facts()
+	facts := m.quickFacts()
 	last := []string{"?", "help", "q", "quit"}
 	if facts.InDetail {
 		last[3] = "back"
