@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/netutil"
 )
 
 // answer is the state of the answer that is being given.
@@ -14,9 +15,11 @@ type answer struct {
 	keepAlive   bool
 	headersSent bool
 	bodyRead    bool // the request was there whole when the headers went out
-	finished    bool
-	framing     framing
-	left        int64 // with framingLength: bytes that are still to come
+	// clientGoesOn says that the client expects the connection to stay open.
+	clientGoesOn bool
+	finished     bool
+	framing      framing
+	left         int64 // with framingLength: bytes that are still to come
 }
 
 // WriteHeaders begins the answer.
@@ -27,6 +30,13 @@ func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers
 		return errClosed
 	case a.headersSent:
 		return fmt.Errorf("http1connection: the headers were sent already: %w", httputil.ErrOutput)
+	case headers.Has("Transfer-Encoding"):
+		return fmt.Errorf("http1connection: Transfer-Encoding is not for a handler to set; the connection chunks a body without Content-Length: %w", httputil.ErrOutput)
+	}
+	if headers.Has("Content-Length") && !mayHaveContentLength(line.Code) {
+		without := headers.Clone()
+		without.Del("Content-Length")
+		headers = &without
 	}
 	length := headers.Get("Content-Length")
 	a.framing = responseFraming(a.method, line.Code, a.http10, length != "")
@@ -37,7 +47,7 @@ func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers
 		}
 		a.left = left
 	}
-	a.bodyRead = c.progress == awaitingAnswer
+	a.bodyRead = c.bodyIsRead()
 	connection := headers.Get("Connection")
 	if !a.bodyRead || c.draining || a.framing == framingClose || hasToken(connection, "close") {
 		a.keepAlive = false
@@ -121,20 +131,24 @@ func (c *ServerConnection) Finish() error {
 		c.stream.Write([]byte(lastChunk))
 	}
 	c.traceFinished()
-	switch c.progress {
-	case awaitingAnswer:
-		c.endRequest()
-	case readingBody:
-		// The rest of the body is not wanted. It is taken in for a moment, so that
-		// the client reads the answer, and then the connection ends.
+	// While the delegate is being told something, who told it goes on. Otherwise,
+	// if a rest of the body is left, it is not wanted: it is taken in for a moment,
+	// so that the client reads the answer, and then the connection ends.
+	if c.progress != awaitingDelegate || c.waits {
 		c.endRequest()
 	}
 	return nil
 }
 
 // Abort closes the connection within an answer, so that nobody takes it for
-// complete.
-func (c *ServerConnection) Abort(err error) { c.stream.Close(err) }
+// complete. Of what was written leaves what the socket takes at once.
+func (c *ServerConnection) Abort(err error) {
+	c.stream.Flush()
+	if c.answer.framing == framingClose && c.answer.headersSent && !c.stream.Closed() {
+		netutil.ResetWhenClosed(c.stream.FD()) // an orderly end would be the body's
+	}
+	c.stream.Close(err)
+}
 
 // NotifyDrained calls f on the loop when what was written has left for the
 // socket.

@@ -17,6 +17,7 @@ import (
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -32,8 +33,10 @@ type Parameters struct {
 	// Longer ones are answered 413.
 	MaxBodySize int64
 
+	// The timeouts are kept to a tenth of a second; negative ones mean no limit.
+
 	// IdleTimeout is how long a connection may wait for the first byte of a
-	// request; 75 s by default, negative means no limit.
+	// request; 75 s by default.
 	IdleTimeout time.Duration
 
 	// HeaderTimeout is how long a head may take from its first byte to its last;
@@ -84,6 +87,9 @@ const (
 	// requestsPerTurn is how many pipelined requests one connection is answered
 	// before the others have their turn.
 	requestsPerTurn = 64
+	// minUnread is how much of what is not read yet is received at least: of
+	// pipelined requests, and of a body that the delegate is not ready for.
+	minUnread = 64 << 10
 )
 
 // progress is how far a request has come.
@@ -116,9 +122,14 @@ type ServerConnection struct {
 	draining  bool // close after the answer that is being given
 	leaving   bool // tell the owner when it is idle
 	fresh     bool // no request has been read yet
+	receiving bool // BytesReceived is running
+	yielded   bool // readOn will be called when others had their turn, or the client has read
+	flushing  bool // the deadline is that of the last answer, and not yet that of the next head
 	headBytes int  // of the next head, that have been searched for its end
 
 	// Of the request that is being read or answered.
+	serial       uint32 // of the request: delegates may be used again
+	waits        bool   // for a future of the delegate
 	message      httputil.HTTPMessageDelegate
 	trace        *trace.Request
 	chunks       *ChunkedDecoder // nil unless its body is chunked
@@ -158,6 +169,7 @@ func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 		return nil, err
 	}
 	c.stream = stream
+	stream.SetMaxUnread(max(minUnread, client.Parameters.Limits.headerSize()+2*maxEmptyLines+1))
 	c.awaitHead()
 	return c, nil
 }
@@ -182,7 +194,7 @@ func (c *ServerConnection) Resume() {
 	c.held = false
 	if c.progress == readingHead {
 		c.awaitHead()
-		c.stream.Deliver()
+		c.readOn()
 	}
 }
 
@@ -193,12 +205,16 @@ func (c *ServerConnection) Leave() {
 	c.tellIdle()
 }
 
-// Drain closes the connection when the request that is being answered, if any,
-// is finished.
+// Drain closes the connection when the request that is being read or answered, if
+// any, is finished.
 func (c *ServerConnection) Drain() {
-	c.draining = true
-	if c.progress == readingHead {
-		c.stream.CloseWhenWritten(false)
+	c.draining, c.held = true, false
+	switch {
+	case c.progress != readingHead:
+	case len(c.stream.Unread()) > 0:
+		c.readOn()
+	default:
+		c.closeWhenWritten(false)
 	}
 }
 
@@ -220,17 +236,34 @@ func (c *ServerConnection) SetMaxBodySize(bytes int64) { c.maxBody = bytes }
 // awaitHead begins the wait for a request.
 func (c *ServerConnection) awaitHead() {
 	c.progress, c.headBytes = readingHead, 0
-	c.stream.SetDeadline(c.parameters.IdleTimeout)
+	idle := c.parameters.IdleTimeout
+	// There is one deadline for reading and writing. The wait for a request does
+	// not end before the last answer was taken, so that of writing comes first.
+	write := c.parameters.WriteTimeout
+	c.flushing = c.stream.Unwritten() > 0 && write > 0 && (write < idle || idle < 0)
+	if c.flushing {
+		c.awaitWriting()
+		return
+	}
+	c.stalledAt = -1
+	c.stream.SetDeadline(idle)
+}
+
+// awaitWriting begins the time in which the client must take something.
+func (c *ServerConnection) awaitWriting() {
+	c.stalledAt = c.stream.Sent()
+	c.stream.SetDeadline(c.parameters.WriteTimeout)
 }
 
 // BytesReceived is called by the stream.
 func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
+	c.receiving = true
 	for requests := 0; consumed < len(data) && !c.stream.Closed(); {
 		n := 0
 		switch c.progress {
 		case readingHead:
-			if c.held || c.draining || !c.mayReadOn(requests) {
-				return consumed
+			if c.held || !c.mayReadOn(requests) {
+				break
 			}
 			n = c.readHead(data[consumed:])
 			requests++
@@ -238,28 +271,39 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 			n = c.readBody(data[consumed:])
 		}
 		if n == 0 {
-			return consumed
+			break
 		}
 		consumed += n
 	}
+	c.receiving = false
 	return consumed
+}
+
+// readOn reads what was left unread before, and the end if it has come.
+func (c *ServerConnection) readOn() {
+	c.stream.Deliver()
+	c.noticeEnd()
 }
 
 // mayReadOn reports whether the next pipelined request may be read in this turn.
 func (c *ServerConnection) mayReadOn(requests int) bool {
-	if c.stream.Unwritten() > maxUnsent {
-		c.stream.NotifyDrained(func(err error) {
-			if err == nil {
-				c.stream.Deliver()
-			}
-		})
-		return false
+	switch {
+	case c.yielded:
+	case c.stream.Unwritten() > maxUnsent:
+		c.yielded = true
+		c.stream.NotifyDrained(func(error) { c.resumeReading() })
+	case requests >= requestsPerTurn:
+		c.yielded = true
+		c.AddCallback(c.resumeReading)
+	default:
+		return true
 	}
-	if requests >= requestsPerTurn {
-		c.AddCallback(c.stream.Deliver)
-		return false
-	}
-	return true
+	return false
+}
+
+func (c *ServerConnection) resumeReading() {
+	c.yielded = false
+	c.readOn()
 }
 
 // readHead reads a request's head if it is there whole, and starts the request.
@@ -272,6 +316,7 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	}
 	if end == 0 {
 		if c.headBytes == 0 {
+			c.flushing = false
 			c.stream.SetDeadline(c.parameters.HeaderTimeout)
 		}
 		c.headBytes = len(data)
@@ -292,8 +337,10 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 }
 
 func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
+	goesOn := canKeepAlive(head)
 	c.answer = answer{method: head.Method, http10: head.HTTP10,
-		keepAlive: canKeepAlive(head) && !c.parameters.NoKeepAlive}
+		keepAlive: goesOn && !c.parameters.NoKeepAlive, clientGoesOn: goesOn}
+	c.serial++
 	c.bodyLeft, c.bodyReceived, c.chunks = max(head.ContentLength, 0), 0, nil
 	c.maxBody, c.expects100 = c.parameters.MaxBodySize, wantsContinue(head)
 	if head.Chunked {
@@ -317,19 +364,23 @@ func (c *ServerConnection) after(future *concurrent.Future[struct{}], next func(
 		next()
 		return
 	}
-	c.progress = awaitingDelegate
-	message := c.message
+	if c.message == nil || c.stream.Closed() {
+		return // answered, or aborted, by the delegate
+	}
+	c.progress, c.waits = awaitingDelegate, true
+	serial := c.serial
 	future.AddDoneCallback(func(f *concurrent.Future[struct{}]) {
 		c.AddCallback(func() {
-			if c.message != message || c.stream.Closed() {
+			if c.serial != serial || !c.waits || c.stream.Closed() {
 				return
 			}
+			c.waits = false
 			if _, err := f.Result(); err != nil {
 				c.Abort(err)
 				return
 			}
 			next()
-			c.stream.Deliver()
+			c.readOn()
 		})
 	})
 }
@@ -342,10 +393,10 @@ func (c *ServerConnection) beginBody() {
 		c.messageRead()
 	case c.bodyLeft > c.maxBody:
 		c.refuse(413, fmt.Sprintf("the body has %d bytes, and %d are allowed", c.bodyLeft, c.maxBody))
-	case c.bodyLeft == 0 && c.chunks == nil:
+	case c.bodyIsRead():
 		c.messageRead()
 	default:
-		if c.expects100 {
+		if c.expects100 && !c.answer.headersSent {
 			c.stream.Write([]byte(continueLine))
 		}
 		c.trace.Enter(trace.PhaseBody)
@@ -353,12 +404,21 @@ func (c *ServerConnection) beginBody() {
 	}
 }
 
+// bodyIsRead reports whether the last octet of the body has come. Of a chunked one
+// only the decoder knows, so it says no.
+func (c *ServerConnection) bodyIsRead() bool {
+	return c.progress == awaitingAnswer || c.bodyLeft == 0 && c.chunks == nil
+}
+
 func (c *ServerConnection) awaitBody() {
-	if c.message == nil {
-		return // answered meanwhile
+	switch {
+	case c.message == nil: // answered meanwhile
+	case c.answer.finished:
+		c.endRequest() // it wants no more of the body
+	default:
+		c.progress = readingBody
+		c.stream.SetDeadline(c.parameters.BodyTimeout)
 	}
-	c.progress = readingBody
-	c.stream.SetDeadline(c.parameters.BodyTimeout)
 }
 
 func (c *ServerConnection) readBody(data []byte) (consumed int) {
@@ -401,38 +461,46 @@ func (c *ServerConnection) messageRead() {
 		return
 	}
 	c.progress = awaitingAnswer
-	message := c.message
+	serial := c.serial
 	if !c.answer.finished {
-		message.Finish()
-	}
-	// An answer that was given before the body was read ends here.
-	if c.answer.finished && c.message == message {
+		c.message.Finish()
+	} else {
+		// An answer that was given before the body was read ends here.
 		c.endRequest()
 	}
-	if c.message == message {
-		c.stream.SetDeadline(c.parameters.WriteTimeout) // it comes later
+	if c.serial == serial && c.message != nil {
+		c.awaitWriting() // it comes later
 	}
 }
 
 // endRequest is called when the request is read and its answer finished.
 func (c *ServerConnection) endRequest() {
-	c.message = nil
+	c.message, c.waits = nil, false
 	if c.info != nil {
 		c.info.Requests.Add(1)
 	}
-	switch {
-	case !c.answer.keepAlive || c.draining || c.stream.PeerEnded():
-		c.progress = awaitingAnswer
-		c.stream.CloseWhenWritten(!c.answer.bodyRead || len(c.stream.Unread()) > 0)
-	default:
-		c.awaitHead()
-		if c.leaving {
-			// The stream may be in the middle of showing us bytes.
-			c.AddCallback(c.tellIdle)
-			return
-		}
-		c.stream.Deliver()
+	if !c.answer.keepAlive || c.draining {
+		// A client that did not ask for the end may have sent more. To close on that
+		// would be a reset, and could cost it the answer.
+		c.closeWhenWritten(!c.answer.bodyRead || c.answer.clientGoesOn && netutil.HasUnread(c.stream.FD()))
+		return
 	}
+	c.awaitHead()
+	switch {
+	case c.leaving:
+		// The stream may be in the middle of showing us bytes.
+		c.AddCallback(c.tellIdle)
+	case !c.receiving:
+		c.readOn()
+	}
+}
+
+// closeWhenWritten closes the connection when the client has taken what was
+// written.
+func (c *ServerConnection) closeWhenWritten(linger bool) {
+	c.progress = awaitingAnswer
+	c.awaitWriting()
+	c.stream.CloseWhenWritten(linger)
 }
 
 func (c *ServerConnection) tellIdle() {
@@ -452,40 +520,44 @@ var errPeerLeft = errors.New("http1connection: the client ended the connection w
 
 // PeerEnded is called by the stream.
 func (c *ServerConnection) PeerEnded() {
+	c.noticeEnd()
+	// It may have closed only its own side and wait for the answer, or be gone
+	// altogether; nobody can tell. So the answer is written all the same.
+	if m, ok := c.message.(httputil.PeerEndDelegate); ok {
+		m.OnPeerEnd()
+	}
+}
+
+// noticeEnd ends the connection if the client will send no more and everything
+// that it has sent was read.
+func (c *ServerConnection) noticeEnd() {
 	switch {
+	case !c.stream.PeerEnded() || c.stream.Closed() || c.yielded:
 	case c.progress == readingHead && len(c.stream.Unread()) == 0:
-		c.stream.CloseWhenWritten(false)
+		c.closeWhenWritten(false)
 	case c.progress == readingHead && c.held:
 		// The successor sees the end as well.
-	case c.progress == readingHead && c.headBytes == 0:
-		// Whole requests wait for their turn.
 	case c.progress == readingHead || c.progress == readingBody:
 		c.refuse(400, "the connection ended within the request")
-	default:
-		// It may have closed only its own side and wait for the answer, or be gone
-		// altogether; nobody can tell. So the answer is written all the same.
-		if m, ok := c.message.(httputil.PeerEndDelegate); ok {
-			m.OnPeerEnd()
-		}
 	}
 }
 
 // DeadlinePassed is called by the stream.
 func (c *ServerConnection) DeadlinePassed() {
-	switch c.progress {
-	case readingHead:
-		if c.held {
-			return // the successor has its own patience
-		}
-		if c.headBytes == 0 {
-			c.stream.CloseWhenWritten(false)
-			return
-		}
-		c.refuse(408, "the head did not arrive in time")
-	case readingBody:
-		c.refuse(408, "the body did not arrive in time")
-	default:
+	switch {
+	case c.stream.Unwritten() > 0 || c.progress == awaitingDelegate || c.progress == awaitingAnswer:
 		c.checkWriting()
+	case c.progress == readingBody:
+		c.refuse(408, "the body did not arrive in time")
+	case c.held:
+		// The successor has its own patience.
+	case c.headBytes > 0:
+		c.refuse(408, "the head did not arrive in time")
+	case c.flushing:
+		c.flushing = false
+		c.stream.SetDeadline(c.parameters.IdleTimeout - c.parameters.WriteTimeout)
+	default:
+		c.closeWhenWritten(false)
 	}
 }
 
@@ -497,8 +569,7 @@ func (c *ServerConnection) checkWriting() {
 		c.stream.Close(fmt.Errorf("the client took nothing for %v", c.parameters.WriteTimeout))
 		return
 	}
-	c.stalledAt = sent
-	c.stream.SetDeadline(c.parameters.WriteTimeout)
+	c.awaitWriting()
 }
 
 // StreamClosed is called by the stream.
@@ -532,11 +603,12 @@ func (c *ServerConnection) refuse(status int, why string) {
 		c.message = nil
 		message.OnConnectionClose(&httputil.HTTPInputError{StatusCode: status, Message: why})
 	}
-	if c.answer.headersSent {
-		c.stream.Close(errors.New(why))
+	switch {
+	case !c.answer.headersSent:
+		c.writeRefusal(status, why)
+	case !c.answer.finished:
+		c.Abort(errors.New(why))
 		return
 	}
-	c.progress = awaitingAnswer
-	c.writeRefusal(status, why)
-	c.stream.CloseWhenWritten(true)
+	c.closeWhenWritten(true)
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/tornado-dev/tornado/core/http1connection"
@@ -120,12 +121,21 @@ func (s *HTTPServer) serve(address string, sockets []netutil.Socket) error {
 		}
 	})
 	if failed != nil {
+		s.forget(sockets)
 		return failed
 	}
 	if hooks := trace.Active(); first && hooks != nil && hooks.ServerStarted != nil {
 		hooks.ServerStarted(s)
 	}
 	return nil
+}
+
+// forget takes back sockets that could not be accepted from.
+func (s *HTTPServer) forget(sockets []netutil.Socket) {
+	s.onLoops(func(w *worker) { w.stopAcceptingFrom(sockets) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sockets = slices.DeleteFunc(s.sockets, func(one netutil.Socket) bool { return slices.Contains(sockets, one) })
 }
 
 // startLoops is called with s.mu held.
@@ -209,8 +219,13 @@ func (s *HTTPServer) Connections() int {
 // first it closes what is left and returns ctx's error.
 func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	if !s.leave() {
-		<-s.ended
-		return nil
+		select {
+		case <-s.ended:
+			return nil
+		case <-ctx.Done():
+			s.end()
+			return ctx.Err()
+		}
 	}
 	s.onLoops((*worker).drain)
 	for s.Connections() > 0 {
@@ -255,6 +270,9 @@ func (s *HTTPServer) end() {
 	s.state = closed
 	workers, sockets := s.workers, s.sockets
 	s.mu.Unlock()
+	// A loop gives connections to others. When none accepts any more, those that
+	// are on their way come before the stop.
+	s.onLoops((*worker).stopAccepting)
 	for _, w := range workers {
 		w.loop.AddCallback(w.stop)
 	}

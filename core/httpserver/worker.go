@@ -24,7 +24,7 @@ type worker struct {
 	open atomic.Int64 // connections, also those on their way to this loop
 
 	// Owned by the loop.
-	acceptors   []*netutil.Acceptor
+	acceptors   map[int]*netutil.Acceptor           // by descriptor of the socket
 	connections []*http1connection.ServerConnection // each knows its index
 	scratch     httputil.HTTPServerRequest
 	held        bool
@@ -37,7 +37,7 @@ func newWorker(s *HTTPServer, number int) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{server: s, loop: loop}, nil
+	return &worker{server: s, loop: loop, acceptors: make(map[int]*netutil.Acceptor)}, nil
 }
 
 func (w *worker) run() {
@@ -48,12 +48,18 @@ func (w *worker) run() {
 }
 
 func (w *worker) accept(fd int) error {
+	if w.leaving || w.draining {
+		return ErrServerClosed
+	}
 	netutil.SetNoDelay(fd) // accepted sockets inherit it
 	a, err := netutil.AddAcceptHandler(w.loop, fd, w.accepted)
 	if err != nil {
 		return err
 	}
-	w.acceptors = append(w.acceptors, a)
+	w.acceptors[fd] = a
+	if w.held {
+		a.Pause()
+	}
 	return nil
 }
 
@@ -218,7 +224,16 @@ func (w *worker) stopAccepting() {
 	for _, a := range w.acceptors {
 		a.Stop()
 	}
-	w.acceptors = nil
+	clear(w.acceptors)
+}
+
+func (w *worker) stopAcceptingFrom(sockets []netutil.Socket) {
+	for _, socket := range sockets {
+		if a := w.acceptors[socket.FD]; a != nil {
+			a.Stop()
+			delete(w.acceptors, socket.FD)
+		}
+	}
 }
 
 var errServerStops = errors.New("httpserver: the server is being closed")

@@ -57,8 +57,8 @@ var ErrPeerReset = errors.New("iostream: the peer closed the connection")
 var errConsumerPanicked = errors.New("iostream: the consumer of the stream panicked")
 
 const (
-	// maxUnread is how much is read ahead of a consumer that takes nothing.
-	maxUnread = 64 << 10
+	// defaultMaxUnread is how much is read ahead of a consumer that takes nothing.
+	defaultMaxUnread = 64 << 10
 	// readsPerTurn bounds what one stream gets before the others have their turn.
 	readsPerTurn = 4
 
@@ -76,21 +76,25 @@ type IOStream struct {
 	fd       int
 
 	want       ioloop.Events
-	paused     bool // by the consumer, or because it takes nothing
+	paused     bool // by the consumer
+	full       bool // the consumer takes nothing: in has reached maxUnread
 	peerEnded  bool
 	delivering bool
 	again      bool // Deliver was called while delivering
 	deferred   bool // Flush will be called at the end of the turn
-	closing    bool // close when out is empty
-	lingering  bool // only waits for the peer's end
+	closing    bool // close when out is empty; what comes in is discarded
+	linger     bool // read on while closing, until the peer's end
+	lingering  bool // everything is written; only waits for the peer's end
 	closed     bool
+
+	maxUnread int
 
 	in      []byte // unread bytes; nil when there are none
 	out     []byte // unwritten bytes; nil when there are none
 	written int    // bytes of out that the socket has taken
 
 	sent     int64 // bytes the socket has taken in all
-	lingered int   // bytes discarded while lingering
+	lingered int   // bytes discarded while closing
 	drained  []drainWaiter
 	err      error
 	conn     *trace.Connection
@@ -104,7 +108,7 @@ type drainWaiter struct {
 // New takes over fd, which must be non-blocking, and begins to read. conn may be
 // nil; its counters are kept otherwise.
 func New(l *ioloop.IOLoop, fd int, consumer Consumer, conn *trace.Connection) (*IOStream, error) {
-	s := &IOStream{loop: l, consumer: consumer, fd: fd, want: ioloop.Read | ioloop.PeerEnd, conn: conn}
+	s := &IOStream{loop: l, consumer: consumer, fd: fd, want: ioloop.Read | ioloop.PeerEnd, conn: conn, maxUnread: defaultMaxUnread}
 	if err := l.AddHandler(fd, s, s.want); err != nil {
 		return nil, err
 	}
@@ -167,9 +171,9 @@ func (s *IOStream) read() {
 		if s.conn != nil {
 			s.conn.BytesIn.Add(int64(n))
 		}
-		if s.lingering {
+		if s.closing {
 			if s.lingered += n; s.lingered > lingerBytes {
-				s.Close(nil)
+				s.adjustReading()
 				return
 			}
 			continue
@@ -177,7 +181,7 @@ func (s *IOStream) read() {
 		s.deliver(buf[:n])
 		// After a short read the socket is empty, most of the time, and asking
 		// costs as much as waiting to be told.
-		if n < len(buf) || s.closed || s.paused {
+		if n < len(buf) || s.closed || !s.mayRead() {
 			return
 		}
 	}
@@ -186,11 +190,25 @@ func (s *IOStream) read() {
 func (s *IOStream) endOfInput() {
 	s.peerEnded = true
 	s.setWant(s.want &^ (ioloop.Read | ioloop.PeerEnd))
-	if s.lingering {
+	switch {
+	case s.lingering:
 		s.Close(nil)
-		return
+	case !s.closing:
+		s.guard(s.consumer.PeerEnded)
 	}
-	s.consumer.PeerEnded()
+}
+
+// guard calls the consumer, and closes the stream if that panics: nobody else
+// would.
+func (s *IOStream) guard(call func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.Close(errConsumerPanicked)
+		}
+	}()
+	call()
+	returned = true
 }
 
 // deliver shows the consumer what is unread, fresh being at its end.
@@ -208,13 +226,12 @@ func (s *IOStream) show(data []byte) {
 	defer s.endShow()
 	for again := true; again && len(data) > 0; again = s.again {
 		s.delivering, s.again = true, false
-		consumed := s.consumer.BytesReceived(data)
+		data = data[s.consumer.BytesReceived(data):]
 		s.delivering = false
 		if s.closed {
 			return
 		}
-		data = data[consumed:]
-		if s.lingering {
+		if s.closing {
 			data = nil
 		}
 	}
@@ -243,8 +260,9 @@ func (s *IOStream) keep(rest []byte) {
 	default:
 		s.in = append(s.loop.BorrowBuffer(), rest...)
 	}
-	if len(s.in) >= maxUnread && !s.paused {
-		s.Pause()
+	if full := len(s.in) >= s.maxUnread; full != s.full {
+		s.full = full
+		s.adjustReading()
 	}
 }
 
@@ -263,32 +281,57 @@ func (s *IOStream) Deliver() {
 	s.deferFlush()
 }
 
-// Push makes data, which somebody else received on this connection, the first
+// Push puts data, which somebody else received on this connection, before the
 // unread bytes.
 func (s *IOStream) Push(data []byte) {
-	if len(data) > 0 {
-		s.keep(data)
-		s.Deliver()
+	if s.closed || len(data) == 0 {
+		return
 	}
+	s.in = append(append(s.loop.BorrowBuffer(), data...), s.in...)
+	s.show(s.in)
+	s.deferFlush()
 }
 
 // Sent is how many bytes the socket has taken in all.
 func (s *IOStream) Sent() int64 { return s.sent }
 
 // Unread returns the bytes that the consumer has not taken, until the next read.
+// It must not be asked while the consumer is shown bytes.
 func (s *IOStream) Unread() []byte { return s.in }
+
+// SetMaxUnread sets how many bytes may wait for a consumer that does not take
+// them, 64 KiB in the beginning; some more than that may be kept. No more is read
+// until it takes some: it must be able to do something with so many.
+func (s *IOStream) SetMaxUnread(bytes int) { s.maxUnread = bytes }
 
 // Pause stops reading until Resume.
 func (s *IOStream) Pause() {
 	s.paused = true
-	s.setWant(s.want &^ ioloop.Read)
+	s.adjustReading()
 }
 
-// Resume reads again.
+// Resume reads again. What is unread is shown with the next bytes that come, or
+// by Deliver.
 func (s *IOStream) Resume() {
-	if s.paused && !s.peerEnded {
-		s.paused = false
+	s.paused = false
+	s.adjustReading()
+}
+
+func (s *IOStream) mayRead() bool {
+	switch {
+	case s.peerEnded:
+		return false
+	case s.closing:
+		return s.linger && s.lingered <= lingerBytes
+	}
+	return !s.paused && !s.full
+}
+
+func (s *IOStream) adjustReading() {
+	if s.mayRead() {
 		s.setWant(s.want | ioloop.Read | ioloop.PeerEnd)
+	} else {
+		s.setWant(s.want &^ ioloop.Read)
 	}
 }
 
@@ -303,7 +346,8 @@ func (s *IOStream) setWant(want ioloop.Events) {
 }
 
 // SetDeadline tells the consumer after delay, to a tenth of a second, unless it
-// is set again before; zero takes it back.
+// is set again before; zero takes it back. A stream that is being closed waits for
+// its peer without end to take the queued bytes, unless a deadline is set.
 func (s *IOStream) SetDeadline(delay time.Duration) {
 	if !s.closed && !s.lingering {
 		s.loop.SetDeadline(s.fd, delay)
@@ -316,7 +360,7 @@ func (s *IOStream) HandleDeadline() {
 		s.Close(nil)
 		return
 	}
-	s.consumer.DeadlinePassed()
+	s.guard(s.consumer.DeadlinePassed)
 }
 
 // Buffer returns the unwritten bytes to be appended to, which saves a copy; what
@@ -330,14 +374,19 @@ func (s *IOStream) Buffer() []byte {
 
 // SetBuffer takes the result of appending to Buffer.
 func (s *IOStream) SetBuffer(out []byte) {
+	if s.closed {
+		s.loop.ReturnBuffer(out)
+		s.out = nil
+		return
+	}
 	s.out = out
 	s.deferFlush()
 }
 
 // Write queues a copy of data. It leaves at the end of this turn of the loop, or
-// as the peer reads. After a close it does nothing.
+// as the peer reads. After Close or CloseWhenWritten it does nothing.
 func (s *IOStream) Write(data []byte) {
-	if s.closed || s.lingering || len(data) == 0 {
+	if s.closed || s.closing || len(data) == 0 {
 		return
 	}
 	s.SetBuffer(append(s.Buffer(), data...))
@@ -414,45 +463,42 @@ func (s *IOStream) tellDrained() {
 	for len(s.drained) > 0 && s.drained[0].offset <= s.sent {
 		call := s.drained[0].call
 		s.drained = s.drained[1:]
-		call(nil)
+		s.guard(func() { call(nil) })
 	}
 	if len(s.drained) == 0 {
 		s.drained = nil
 	}
 }
 
-// CloseWhenWritten closes the stream when the queued bytes have left. With
-// linger the peer is told the end first, and what it still sends is taken in
-// for up to two seconds, so that it reads our last bytes.
+// CloseWhenWritten closes the stream when the queued bytes have left. Nothing that
+// comes in is shown any more. With linger the peer is told the end first, and what
+// it still sends is taken in for up to two seconds, so that it reads our last bytes.
 func (s *IOStream) CloseWhenWritten(linger bool) {
 	if s.closed || s.closing {
 		return
 	}
-	s.closing = true
-	if linger && !s.peerEnded {
-		s.lingering = true
-		if !s.delivering {
-			s.keep(nil)
-		}
-		s.loop.SetDeadline(s.fd, lingerTime)
-	} else {
-		s.Pause()
+	s.closing, s.linger = true, linger
+	if !s.delivering {
+		s.keep(nil)
 	}
+	s.adjustReading()
 	s.deferFlush()
 }
 
 func (s *IOStream) finishClose() {
-	if !s.lingering {
+	if !s.linger || s.peerEnded {
 		s.Close(nil)
+		return
+	}
+	if s.lingering {
 		return
 	}
 	if err := netutil.ShutdownWrite(s.fd); err != nil {
 		s.Close(err)
 		return
 	}
-	s.closing = false // it is lingering now
-	s.paused = false
-	s.setWant(ioloop.Read | ioloop.PeerEnd)
+	s.lingering = true
+	s.loop.SetDeadline(s.fd, lingerTime)
 }
 
 // Close closes the stream at once; err is the reason, nil for an orderly end.
@@ -465,15 +511,23 @@ func (s *IOStream) Close(err error) {
 	netutil.Close(fd)
 	drained := s.drained
 	s.drained = nil
-	for _, waiter := range drained {
-		waiter.call(&StreamClosedError{err})
+	s.tellClosed(drained, err)
+}
+
+// tellClosed tells everybody, also when some of them panic.
+func (s *IOStream) tellClosed(drained []drainWaiter, err error) {
+	if len(drained) == 0 {
+		s.consumer.StreamClosed(err)
+		return
 	}
-	s.consumer.StreamClosed(err)
+	defer s.tellClosed(drained[1:], err)
+	drained[0].call(&StreamClosedError{err})
 }
 
 // Detach gives the descriptor up without closing it, with the bytes that were
 // received and not taken. The stream is closed then, and its consumer is not
-// told. There must be no unwritten bytes.
+// told. There must be no unwritten bytes, and it must not be called while the
+// consumer is shown bytes.
 func (s *IOStream) Detach() (fd int, unread []byte) {
 	unread = append([]byte(nil), s.in...)
 	return s.release(nil), unread

@@ -21,7 +21,8 @@ type Acceptor struct {
 	loop   *ioloop.IOLoop
 	fd     int
 	call   func(fd int, remote string)
-	paused *ioloop.Timeout
+	paused *ioloop.Timeout // goes on after running out of descriptors
+	on     bool            // the loop watches fd
 	closed bool
 	logged bool
 }
@@ -40,31 +41,41 @@ func AddAcceptHandler(l *ioloop.IOLoop, fd int, accepted func(fd int, remote str
 	return a, nil
 }
 
-// Pause stops accepting until Resume.
+// Pause stops accepting until Resume. Connections wait in the socket's queue.
 func (a *Acceptor) Pause() {
 	a.loop.RemoveTimeout(a.paused)
 	a.paused = nil
-	a.loop.RemoveHandler(a.fd)
+	if a.on {
+		a.on = false
+		a.loop.RemoveHandler(a.fd)
+	}
 }
 
-// Resume accepts again.
+// Resume accepts again. After Stop it does nothing.
 func (a *Acceptor) Resume() error {
-	return a.loop.AddHandler(a.fd, a, ioloop.Read|ioloop.Exclusive)
+	if a.on || a.closed {
+		return nil
+	}
+	a.loop.RemoveTimeout(a.paused)
+	a.paused = nil
+	if err := a.loop.AddHandler(a.fd, a, ioloop.Read|ioloop.Exclusive); err != nil {
+		return err
+	}
+	a.on = true
+	return nil
 }
 
 // Stop ends it. The socket stays open.
 func (a *Acceptor) Stop() {
-	if !a.closed {
-		a.closed = true
-		a.Pause()
-	}
+	a.closed = true
+	a.Pause()
 }
 
 // HandleEvents accepts what waits.
 func (a *Acceptor) HandleEvents(ioloop.Events) {
 	for range acceptsPerTurn {
-		if a.closed {
-			return
+		if !a.on {
+			return // paused by the one that was called last
 		}
 		fd, peer, err := accept(a.fd)
 		switch {

@@ -11,7 +11,9 @@ import (
 
 // Read reads what is there. It returns ErrWouldBlock if that is nothing, and 0
 // and no error at the end of the stream.
-func Read(fd int, p []byte) (int, error) { return retry("read", func() (int, error) { return unix.Read(fd, p) }) }
+func Read(fd int, p []byte) (int, error) {
+	return retry("read", func() (int, error) { return unix.Read(fd, p) })
+}
 
 // Write writes as much as there is room for. It returns ErrWouldBlock if that is
 // nothing.

@@ -66,11 +66,11 @@ func BindSockets(address string) ([]Socket, error) {
 			return nil, fmt.Errorf("listen on %s: %w", address, err)
 		}
 		if ok {
-			return named(fds), nil
+			return inherited(fds)
 		}
 	}
-	if sockets := takeInherited(); sockets != nil {
-		return sockets, nil
+	if sockets, err := takeInherited(); sockets != nil || err != nil {
+		return sockets, err
 	}
 	parsed, err := ParseAddress(address)
 	if err != nil {
@@ -148,11 +148,17 @@ func bindUnix(path string) ([]Socket, error) {
 		if info.Mode()&os.ModeSocket == 0 {
 			return nil, fmt.Errorf("listen on unix:%s: the file exists and is not a socket", path)
 		}
-		if conn, err := net.Dial("unix", path); err == nil {
+		conn, err := net.Dial("unix", path)
+		if err == nil {
 			conn.Close()
 			return nil, fmt.Errorf("listen on unix:%s: another program listens there", path)
 		}
-		os.Remove(path)
+		if !errors.Is(err, errRefused) {
+			return nil, fmt.Errorf("listen on unix:%s: somebody may listen there: %w", path, err)
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("listen on unix:%s: the socket is left over: %w", path, err)
+		}
 	}
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -171,24 +177,29 @@ func bindUnix(path string) ([]Socket, error) {
 }
 
 // inheritedVariable names sockets that a parent process left open for this one:
-// HOST:PORT=DESCRIPTOR, separated by commas.
+// HOST:PORT=DESCRIPTOR, separated by commas. Whoever binds first gets all of them.
 const inheritedVariable = "TORNADO_SOCKETS"
 
-// takeInherited returns the sockets that the parent named, once.
-func takeInherited() (sockets []Socket) {
+// takeInherited returns the sockets that the parent named, once; nil if there are
+// none.
+func takeInherited() ([]Socket, error) {
 	value := os.Getenv(inheritedVariable)
 	if value == "" {
-		return nil
+		return nil, nil
 	}
 	os.Unsetenv(inheritedVariable) // a child of ours does not have them
+	var fds []int
 	for part := range strings.SplitSeq(value, ",") {
 		_, number, _ := strings.Cut(part, "=")
 		fd, err := strconv.Atoi(number)
 		if err != nil || fd < 3 {
-			continue
+			return nil, fmt.Errorf("%s: %q is not of the form HOST:PORT=DESCRIPTOR", inheritedVariable, part)
 		}
-		prepareInherited(fd)
-		sockets = append(sockets, named([]int{fd})...)
+		fds = append(fds, fd)
 	}
-	return sockets
+	sockets, err := inherited(fds)
+	if err != nil {
+		return nil, fmt.Errorf("%s=%s: %w", inheritedVariable, value, err)
+	}
+	return sockets, nil
 }

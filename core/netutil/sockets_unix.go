@@ -11,7 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var errAddressInUse = error(unix.EADDRINUSE)
+var (
+	errAddressInUse = error(unix.EADDRINUSE)
+	errRefused      = error(unix.ECONNREFUSED)
+)
 
 // detach takes the descriptor out of a listener of package net.
 func detach(listener interface {
@@ -35,19 +38,21 @@ func detach(listener interface {
 	return Socket{FD: fd, Address: address}, nil
 }
 
-// named looks up what address each descriptor is bound to.
-func named(fds []int) []Socket {
+// inherited takes over sockets that another process bound.
+func inherited(fds []int) ([]Socket, error) {
 	sockets := make([]Socket, len(fds))
 	for i, fd := range fds {
-		local, _ := unix.Getsockname(fd)
+		local, err := unix.Getsockname(fd)
+		if err != nil {
+			return nil, fmt.Errorf("descriptor %d is not a socket: %w", fd, err)
+		}
+		unix.CloseOnExec(fd)
+		if err := unix.SetNonblock(fd, true); err != nil {
+			return nil, os.NewSyscallError("fcntl", err)
+		}
 		sockets[i] = Socket{FD: fd, Address: addressText(local)}
 	}
-	return sockets
-}
-
-func prepareInherited(fd int) {
-	unix.CloseOnExec(fd)
-	unix.SetNonblock(fd, true)
+	return sockets, nil
 }
 
 // CloseSockets closes them all.
@@ -97,6 +102,19 @@ func SetNoDelay(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODE
 // ShutdownWrite tells the peer that no more bytes will come.
 func ShutdownWrite(fd int) error {
 	return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_WR))
+}
+
+// ResetWhenClosed lets the close of a TCP socket be seen as a failure by the peer,
+// and not as the end of what was sent. Bytes that have not left then are dropped.
+func ResetWhenClosed(fd int) {
+	unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+}
+
+// HasUnread reports whether a connected socket holds bytes that were not read.
+func HasUnread(fd int) bool {
+	var one [1]byte
+	n, _, err := unix.Recvfrom(fd, one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err == nil && n > 0
 }
 
 // SocketError returns and clears the error that is pending on a socket.

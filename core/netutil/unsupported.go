@@ -15,7 +15,10 @@ import (
 // ErrUnsupported is what everything here answers on this system.
 var ErrUnsupported = errors.New("netutil: sockets on a loop are not supported on " + runtime.GOOS)
 
-var errAddressInUse = errors.New("address in use")
+var (
+	errAddressInUse = errors.New("address in use")
+	errRefused      = errors.New("connection refused")
+)
 
 func detach(listener interface {
 	net.Listener
@@ -25,8 +28,7 @@ func detach(listener interface {
 	return Socket{}, ErrUnsupported
 }
 
-func named([]int) []Socket { return nil }
-func prepareInherited(int) {}
+func inherited([]int) ([]Socket, error) { return nil, ErrUnsupported }
 
 // CloseSockets closes them all.
 func CloseSockets([]Socket) {}
@@ -45,6 +47,12 @@ func SetNoDelay(int) {}
 
 // ShutdownWrite tells the peer that no more bytes will come.
 func ShutdownWrite(int) error { return ErrUnsupported }
+
+// ResetWhenClosed lets the close of a socket be seen as a failure.
+func ResetWhenClosed(int) {}
+
+// HasUnread reports whether a connected socket holds bytes that were not read.
+func HasUnread(int) bool { return false }
 
 // SocketError returns and clears the error that is pending on a socket.
 func SocketError(int) error { return ErrUnsupported }
