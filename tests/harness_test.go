@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long something may take that takes a second on a quiet machine.
-const patience = 90 * time.Second
+const patience = 30 * time.Second
 
 var (
 	binary  string // tornado-dev

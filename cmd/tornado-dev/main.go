@@ -13,9 +13,11 @@ import (
 	"syscall"
 
 	"github.com/tornado-dev/tornado/devserver"
+	"github.com/tornado-dev/tornado/tui/guard"
 )
 
 func main() {
+	guard.RunIfAsked()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/tornado-dev/tornado/devserver/lines"
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui"
+	"github.com/tornado-dev/tornado/tui/guard"
 )
 
 // devFlags are the flags of the command itself.
@@ -133,6 +135,12 @@ func showLines(json bool) view {
 
 func showTUI(ctx context.Context, server *devserver.Server, _ io.Writer) error {
 	store := server.Store()
+	// Without a guard the workbench works as well, but for its sudden death.
+	watcher, err := guard.Start(os.Stdout)
+	if err != nil {
+		store.AddLog(inspector.Log{Time: time.Now(), Level: "warning", Logger: "tornado-dev", Message: err.Error()})
+	}
+	defer watcher.Release()
 	return tui.Run(ctx, tui.Options{
 		Records: store,
 		Project: server,
