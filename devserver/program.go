@@ -23,7 +23,6 @@ type program struct {
 
 	started time.Time
 	ready   time.Time        // zero before
-	roots   []string         // directories it caches files of
 	keys    map[string]bool  // of the sockets it asked for
 	asked   bool             // for a TCP address
 	address string           // of the first socket it asked for

@@ -189,7 +189,6 @@ type driver struct {
 	records  *fakeRecords
 	output   *strings.Builder
 	environ  map[string]string
-	messages []tea.Msg // what immediate commands answered
 }
 
 // newDriver returns a screen of a size, colours off, that shows sample.

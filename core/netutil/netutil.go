@@ -40,7 +40,7 @@ type Address struct {
 func ParseAddress(text string) (Address, error) {
 	if path, ok := strings.CutPrefix(text, "unix:"); ok {
 		if path == "" {
-			return Address{}, fmt.Errorf("address %q has no path after unix:", text)
+			return Address{}, fmt.Errorf("address %q is a Unix socket without a path, which follows the colon", text)
 		}
 		return Address{Path: path}, nil
 	}

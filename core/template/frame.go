@@ -19,8 +19,6 @@ type frame struct {
 	depth   int    // of lambdas
 	steps   int    // iterations still allowed
 	maxOut  int    // bytes
-
-	handling []*Error // what the {% except %} clauses under way handle
 }
 
 // unbound stands for a name without a value; nil is None.

@@ -37,6 +37,8 @@ func (e HTTPError) status() int {
 
 // Finish, returned or panicked with, ends a request with what was written so far.
 // It is no error and is not logged.
+//
+//lint:ignore ST1012 It is Tornado's word, and reads as what it does: return web.Finish.
 var Finish = errors.New("web: the request is finished")
 
 // asHTTPError finds the HTTPError in an error.

@@ -62,9 +62,7 @@ func (p *page) head(e *inspector.Error) {
 	p.add(p.th.Dim, about)
 	if e.Detail != "" {
 		p.Lines = append(p.Lines, "")
-		for _, line := range layout.Wrap(source.Expand(inspector.PrintableLines(strings.TrimRight(e.Detail, "\n"))), p.width) {
-			p.Lines = append(p.Lines, line)
-		}
+		p.Lines = append(p.Lines, layout.Wrap(source.Expand(inspector.PrintableLines(strings.TrimRight(e.Detail, "\n"))), p.width)...)
 	}
 }
 

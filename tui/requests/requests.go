@@ -33,19 +33,18 @@ type Model struct {
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Request]{
-		Share:  56,
+		Share:  60,
 		Detail: m.detail,
 		Empty:  m.empty,
 		List: list.Config[inspector.Request]{
 			Columns: []list.Column{
 				{Title: "", Width: 1},
 				{Title: "Method", Width: 7},
-				{Title: "Path", Width: 16, Flex: 3},
+				{Title: "Path", Width: 12, Flex: 3},
 				{Title: "Status", Width: 7, Right: true},
 				{Title: "Time", Width: 6, Right: true},
 				{Title: "Size", Width: 8, Right: true, Rank: 2},
-				{Title: "Handler", Width: 16, Flex: 2, Rank: 3, CutLeft: true},
-				{Title: "Started", Width: 8, Rank: 4},
+				{Title: "Handler", Width: 14, Flex: 2, Rank: 2, CutLeft: true},
 			},
 			Orders: []list.Order[inspector.Request]{
 				{Name: "arrival"},
@@ -162,8 +161,9 @@ func (m *Model) row(r *inspector.Request, cells []list.Cell) {
 	} else {
 		cells[4] = list.Cell{Text: layout.Seconds(m.running(r)), Style: th.Accent}
 	}
-	cells[6] = list.Cell{Text: inspector.Printable(r.Handler), Style: th.Dim}
-	cells[7] = list.Cell{Text: r.Started.Format(time.TimeOnly), Style: th.Dim}
+	// The package is the same for nearly all; the detail names it.
+	_, handler, _ := strings.Cut(r.Handler, ".")
+	cells[6] = list.Cell{Text: inspector.Printable(handler), Style: th.Dim}
 }
 
 // status is what became of r, or the phase it is in.
