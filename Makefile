@@ -5,7 +5,7 @@
 GO ?= go
 BIN := bin/tornado-dev
 
-.PHONY: all build demo test check vet lint race cross fuzz bench-reload clean
+.PHONY: all build demo test check vet lint race cross fuzz bench-reload bench-probe clean
 
 all: build
 
@@ -40,3 +40,23 @@ race:
 
 clean:
 	rm -rf bin
+
+# Figures, each printed beside what it is compared with.
+
+# bench-reload: from saving a file to the new answer, beside go build alone.
+bench-reload:
+	$(GO) test ./tests -run '^$$' -bench 'GoSave|TemplateSave' -benchtime 10x
+
+# bench-probe: processor time a request with the workbench attached, beside without.
+bench-probe:
+	$(GO) test ./tests -run '^$$' -bench Probe -benchtime 5x
+
+# fuzz: each fuzz target for FUZZTIME.
+FUZZTIME ?= 10s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
