@@ -1,0 +1,263 @@
+//go:build unix
+
+package iostream
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tornado-dev/tornado/core/internal/leak"
+	"github.com/tornado-dev/tornado/core/ioloop"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/trace"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+// kinds are the transports that the whole suite runs over. connect returns our
+// end, non-blocking, and the peer's.
+var kinds = []struct {
+	name    string
+	connect func(t *testing.T) (near int, far net.Conn)
+}{
+	{"TCP", func(t *testing.T) (int, net.Conn) { return connect(t, "tcp", "127.0.0.1:0") }},
+	{"Unix", func(t *testing.T) (int, net.Conn) { return connect(t, "unix", t.TempDir()+"/s") }},
+}
+
+func connect(t *testing.T, network, address string) (near int, far net.Conn) {
+	t.Helper()
+	listener, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	far, err = net.Dial(network, listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	file, err := accepted.(interface{ File() (*os.File, error) }).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	near, err = unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetNonblock(near, true); err != nil {
+		t.Fatal(err)
+	}
+	// Small buffers in the kernel, so that a few hundred kilobytes fill them.
+	for _, option := range []int{unix.SO_SNDBUF, unix.SO_RCVBUF} {
+		if err := unix.SetsockoptInt(near, unix.SOL_SOCKET, option, 128<<10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	far.(interface{ SetReadBuffer(int) error }).SetReadBuffer(128 << 10)
+	far.SetDeadline(time.Now().Add(20 * time.Second))
+	return near, far
+}
+
+// A fixture is a stream on a running loop, its peer, and what its consumer was
+// told.
+type fixture struct {
+	t      *testing.T
+	loop   *ioloop.IOLoop
+	stream *IOStream
+	peer   net.Conn
+	info   trace.Connection
+
+	once      sync.Once
+	loopEnded chan error
+
+	// Owned by the loop, and by the test until it has started it. take decides about bytes; nil takes all.
+	take     func(data []byte) int
+	ended    func()
+	deadline func()
+	received []byte
+
+	mu     sync.Mutex // guards what follows
+	events []string   // "ended", "deadline", "closed: ..."
+	news   chan struct{}
+}
+
+func (f *fixture) BytesReceived(data []byte) int {
+	n := len(data)
+	if f.take != nil {
+		n = f.take(data)
+	}
+	f.received = append(f.received, data[:n]...)
+	f.wake()
+	return n
+}
+
+func (f *fixture) PeerEnded() {
+	f.note("ended")
+	if f.ended != nil {
+		f.ended()
+	}
+}
+
+func (f *fixture) DeadlinePassed() {
+	f.note("deadline")
+	if f.deadline != nil {
+		f.deadline()
+	}
+}
+
+func (f *fixture) StreamClosed(err error) { f.note(fmt.Sprint("closed: ", err)) }
+
+func (f *fixture) note(event string) {
+	f.mu.Lock()
+	f.events = append(f.events, event)
+	f.mu.Unlock()
+	f.wake()
+}
+
+func (f *fixture) wake() {
+	select {
+	case f.news <- struct{}{}:
+	default:
+	}
+}
+
+// overKinds runs a test over each transport.
+func overKinds(t *testing.T, test func(f *fixture)) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			l, err := ioloop.New(ioloop.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := &fixture{t: t, loop: l, news: make(chan struct{}, 1), loopEnded: make(chan error, 1)}
+			near, far := kind.connect(t)
+			f.peer = far
+			if f.stream, err = New(l, near, f, &f.info); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				f.do(func() { f.stream.Close(nil) })
+				far.Close()
+				l.Stop()
+				if err := <-f.loopEnded; err != nil {
+					t.Error(err)
+				}
+				l.Close()
+			})
+			test(f)
+		})
+	}
+}
+
+// start runs the loop; what else the fixture does begins with it.
+func (f *fixture) start() {
+	f.once.Do(func() {
+		go func() { f.loopEnded <- f.loop.Start() }() // Cleanup waits for it
+	})
+}
+
+// do runs call on the loop and waits for it.
+func (f *fixture) do(call func()) {
+	f.start()
+	done := make(chan struct{})
+	f.loop.AddCallback(func() {
+		defer close(done)
+		call()
+	})
+	<-done
+}
+
+// turns lets the loop do what there is to do. The stream is asked in turn with
+// everything else, so a few turns are enough.
+func (f *fixture) turns() {
+	for range 3 {
+		f.do(func() {})
+	}
+}
+
+// until waits for something to become true on the loop.
+func (f *fixture) until(what string, condition func() bool) {
+	f.t.Helper()
+	for deadline := time.After(10 * time.Second); ; {
+		var met bool
+		f.do(func() { met = condition() })
+		if met {
+			return
+		}
+		select {
+		case <-f.news:
+		case <-deadline:
+			f.t.Fatalf("not in time: %s; events: %q", what, f.seen())
+		}
+	}
+}
+
+func (f *fixture) untilReceived(n int) {
+	f.t.Helper()
+	f.until(fmt.Sprintf("%d bytes received", n), func() bool { return len(f.received) >= n })
+}
+
+func (f *fixture) seen() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.events...)
+}
+
+// want waits for the events, and for no others.
+func (f *fixture) want(events ...string) {
+	f.t.Helper()
+	f.until(fmt.Sprintf("%q", events), func() bool { return len(f.seen()) >= len(events) })
+	if got := f.seen(); fmt.Sprint(got) != fmt.Sprint(events) {
+		f.t.Errorf("got the events %q; want %q", got, events)
+	}
+}
+
+func (f *fixture) send(data string) {
+	f.t.Helper()
+	f.start()
+	if _, err := io.WriteString(f.peer, data); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// arrived waits until the bytes that the peer has sent are in our socket.
+func (f *fixture) arrived() {
+	f.t.Helper()
+	fds := []unix.PollFd{{Fd: int32(f.stream.FD()), Events: unix.POLLIN}}
+	for {
+		if n, err := unix.Poll(fds, 10_000); err == nil && n == 1 {
+			return
+		} else if err != unix.EINTR {
+			f.t.Fatalf("no bytes arrived: %v", err)
+		}
+	}
+}
+
+func (f *fixture) halfClose() {
+	f.t.Helper()
+	if err := f.peer.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// silence keeps expected records off the terminal and counts them.
+func silence(t *testing.T) (count func() int) {
+	var mu sync.Mutex
+	n := 0
+	cancel := log.Observe(func(log.Record) { mu.Lock(); n++; mu.Unlock() })
+	log.SetLevel(log.LevelNone)
+	t.Cleanup(func() { log.SetLevel(log.LevelWarning); cancel() })
+	return func() int { mu.Lock(); defer mu.Unlock(); return n }
+}
