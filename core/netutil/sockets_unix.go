@@ -66,7 +66,7 @@ func CloseSockets(sockets []Socket) {
 func Close(fd int) error { return os.NewSyscallError("close", unix.Close(fd)) }
 
 // RemoteAddress is the address of the peer of a connected socket: "1.2.3.4:567",
-// "unix" for one without a name.
+// "unix:" for one without a name, empty when it is not known.
 func RemoteAddress(fd int) string {
 	peer, err := unix.Getpeername(fd)
 	if err != nil {
@@ -91,6 +91,9 @@ func addressText(sa unix.Sockaddr) string {
 	case *unix.SockaddrInet6:
 		return addrPort6(a.Addr, a.Port)
 	case *unix.SockaddrUnix:
+		if a.Name == "@" { // Linux, for one without a name
+			return "unix:"
+		}
 		return "unix:" + a.Name
 	}
 	return ""
