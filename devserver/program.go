@@ -171,7 +171,7 @@ func programEnv(inherited, more []string) []string {
 	for _, variable := range inherited {
 		name, _, _ := strings.Cut(variable, "=")
 		switch name {
-		case wire.ProbeEnv, wire.AllowHostsEnv, wire.DevelopmentEnv, wire.SocketsEnv:
+		case wire.ProbeEnv, wire.AllowHostsEnv, wire.TokenEnv, wire.DevelopmentEnv, wire.SocketsEnv:
 		default:
 			env = append(env, variable)
 		}

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -43,6 +44,7 @@ type run struct {
 	options *Options
 	project *project
 	store   *inspector.Store
+	token   string          // shown by the pages of all programs of this run
 	inbox   chan func()     // unbuffered
 	ctx     context.Context // ends when nobody reads inbox any longer
 	stop    context.CancelFunc
@@ -81,6 +83,7 @@ func newRun(s *Server) (*run, error) {
 		options: &s.options,
 		project: s.project,
 		store:   s.store,
+		token:   rand.Text(),
 		inbox:   make(chan func()),
 
 		spawner: newSpawner(),
@@ -448,6 +451,7 @@ func (r *run) start(number, binary int) {
 		wire.DevelopmentEnv + "=1",
 		wire.ProbeEnv + "=3,4",
 		wire.AllowHostsEnv + "=" + strings.Join(r.options.allowedHosts(), ","),
+		wire.TokenEnv + "=" + r.token,
 	}
 	events := programEvents{
 		message: func(m *wire.Control, fds []int) {

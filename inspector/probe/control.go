@@ -50,11 +50,11 @@ type listening struct {
 	err error
 }
 
-func newProgram(control *wire.ControlConn, recorder *Recorder) *program {
+func newProgram(control *wire.ControlConn, recorder *Recorder, token string) *program {
 	return &program{
 		control:  control,
 		recorder: recorder,
-		pages:    newPages(),
+		pages:    newPages(token),
 		exit:     os.Exit,
 		tasks:    make(chan func(), 64),
 		asked:    make(map[uint64]chan listening),

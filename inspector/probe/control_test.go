@@ -73,7 +73,7 @@ func supervised(t *testing.T) (*program, *wire.ControlConn) {
 		t.Fatal(err)
 	}
 	recorder := NewRecorder(io.Discard, Options{})
-	p := newProgram(conn, recorder)
+	p := newProgram(conn, recorder, "")
 	p.exit = func(int) {}
 	// SIGTERM reaches this process when the supervisor's end closes.
 	signals := make(chan os.Signal, 1)

@@ -23,10 +23,11 @@ func init() {
 	if !supervised {
 		return
 	}
-	hosts := os.Getenv(wire.AllowHostsEnv)
-	os.Unsetenv(wire.ProbeEnv)
-	os.Unsetenv(wire.AllowHostsEnv)
-	if err := attach(descriptors, hosts); err != nil {
+	hosts, token := os.Getenv(wire.AllowHostsEnv), os.Getenv(wire.TokenEnv)
+	for _, name := range []string{wire.ProbeEnv, wire.AllowHostsEnv, wire.TokenEnv} {
+		os.Unsetenv(name)
+	}
+	if err := attach(descriptors, hosts, token); err != nil {
 		fmt.Fprintln(os.Stderr, "tornado-dev: attach the probe:", err)
 		os.Exit(1)
 	}
@@ -34,7 +35,7 @@ func init() {
 
 // attach connects with the supervisor over the descriptors named as "3,4" and
 // installs the hooks.
-func attach(descriptors, hosts string) error {
+func attach(descriptors, hosts, token string) error {
 	control, records, err := inherited(descriptors)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func attach(descriptors, hosts string) error {
 		return err
 	}
 	recorder := NewRecorder(records, Options{})
-	p := newProgram(conn, recorder)
+	p := newProgram(conn, recorder, token)
 	hooks := &trace.Hooks{
 		Development: true,
 		AllowHost:   allowHost(strings.Split(hosts, ",")),

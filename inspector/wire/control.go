@@ -73,6 +73,10 @@ const (
 	// The probe removes it from the environment.
 	AllowHostsEnv = "TORNADO_ALLOW_HOSTS"
 
+	// TokenEnv holds the secret that the pages of one start of tornado-dev have in
+	// common. The probe removes it from the environment.
+	TokenEnv = "TORNADO_TOKEN"
+
 	// SocketsEnv gives a program in production its listening sockets, as
 	// "127.0.0.1:8888=3"; several have commas between them. core/netutil takes them.
 	SocketsEnv = "TORNADO_SOCKETS"
