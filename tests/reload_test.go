@@ -198,7 +198,7 @@ func keepStream(t *testing.T, l *ledger, url string, stop <-chan struct{}) {
 	}
 }
 
-func waitUntil(t *testing.T, what string, ok func() bool) {
+func waitUntil(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for !ok() {

@@ -322,7 +322,7 @@ type flood struct {
 // startFlood sends rate requests a second for as long as it is told.
 func startFlood(t testing.TB, address string, rate int, during time.Duration) *flood {
 	t.Helper()
-	const connections, batch = 8, 10
+	const connections, batch = 8, 1
 	f := &flood{t: t}
 	start := time.Now()
 	for range connections {

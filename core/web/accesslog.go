@@ -7,7 +7,8 @@ import (
 )
 
 // logRequest writes the line of the access log: "200 GET /x (127.0.0.1) 1.23ms",
-// as an error from status 500 on, as a warning from 400.
+// as an error from status 500 on, as a warning from 400. A listener of core/trace
+// is spared the lines of requests that went well.
 func (h *RequestHandler) logRequest() {
 	if h.app.settings.LogFunction != nil {
 		h.app.settings.LogFunction(h)
@@ -22,7 +23,8 @@ func (h *RequestHandler) logRequest() {
 	case h.status >= 400:
 		level = log.LevelWarning
 	}
-	if !log.Access.Enabled(level) {
+	// Who listens to requests knows this one in full.
+	if told := h.app.traced.RequestFinished != nil && level == log.LevelInfo; told || !log.Access.Enabled(level) {
 		return
 	}
 	note := ""
