@@ -28,6 +28,38 @@ type errorPage struct {
 	err     *trace.Error // nil unless a developer is to see what happened
 }
 
+// maySeeDetails reports whether a request comes from a page of the same origin, a
+// person, or a program. Scripts of other sites, which the developer happens to
+// visit, learn nothing of his source.
+func maySeeDetails(request *httputil.HTTPServerRequest) bool {
+	fields := request.Headers
+	switch fields.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return true
+	case "": // no browser, or an old one
+		origin := fields.Get("Origin")
+		return origin == "" || httputil.EqualFold(origin, request.Protocol+"://"+request.Host)
+	}
+	// A link from elsewhere: the developer sees the page, the other site does not.
+	return fields.Get("Sec-Fetch-Mode") == "navigate" && fields.Get("Sec-Fetch-Dest") == "document"
+}
+
+// closeToOthers sets the headers of a page with details, and takes away those by
+// which the handler lets other sites read its answers.
+func (h *RequestHandler) closeToOthers() {
+	for _, name := range [...]string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers"} {
+		h.headers.Del(name)
+	}
+	for _, field := range [...][2]string{
+		{"Cache-Control", "no-store"},
+		{"Cross-Origin-Resource-Policy", "same-origin"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"},
+	} {
+		check(h.headers.Set(field[0], field[1]))
+	}
+}
+
 // append appends the page in the form that the client wants.
 func (p *errorPage) append(dst []byte) (page []byte, contentType string) {
 	switch accept := p.request.Headers.Get("Accept"); {

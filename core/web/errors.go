@@ -184,8 +184,9 @@ func (h *RequestHandler) writeOwnErrorPage(status int, reason string, err error)
 	h.out.bytes = h.out.bytes[:0]
 	if statusHasBody(status) {
 		page := errorPage{status: status, reason: reasonPhrase(status, reason), request: h.Request}
-		if h.app.development() && err != nil && status >= 500 {
+		if h.app.development() && err != nil && status >= 500 && maySeeDetails(h.Request) {
 			page.err = h.describeError(err)
+			h.closeToOthers()
 		}
 		var contentType string
 		h.out.bytes, contentType = page.append(h.out.bytes)

@@ -17,6 +17,10 @@ func (h *RequestHandler) insertPageScript() {
 	page = append(page, script...)
 	h.out.bytes = append(page, h.out.bytes[at:]...)
 	h.headers.Del("Content-Length") // of what the handler wrote
+	// The browser must not take its copy for good: the script in it is of an
+	// earlier program.
+	h.headers.Del("Etag")
+	h.headers.Del("Last-Modified")
 }
 
 // isPage reports whether the answer will be shown by a browser as a page of its
