@@ -44,7 +44,7 @@
         })
         if (answer.status === 403) { // of another start of the workbench
           stop()
-          reloadOnce()
+          reloadOnce("token")
           return
         }
         if (!answer.ok) throw new Error(`status ${answer.status}`)
@@ -81,7 +81,7 @@
     switch (word) {
       case "reload":
         stop()
-        first ? reloadOnce() : location.reload()
+        first ? reloadOnce("build") : location.reload()
         break
       case "css": styles(); break
       case "failed": failed(); break
@@ -91,10 +91,11 @@
 
   // A page that is out of date as soon as it is there may come from a cache, and
   // would be loaded for ever.
-  function reloadOnce() {
+  function reloadOnce(reason) {
+    const note = reason + " " + build
     try {
-      if (sessionStorage.getItem("tornado-dev") === build) return
-      sessionStorage.setItem("tornado-dev", build)
+      if (sessionStorage.getItem("tornado-dev") === note) return
+      sessionStorage.setItem("tornado-dev", note)
     } catch {
       return
     }
