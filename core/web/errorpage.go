@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -132,7 +133,7 @@ h2{font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;color:var(--dim
 section{background:var(--box);border:1px solid var(--line);border-radius:8px;margin:0 0 .75rem;overflow:hidden}
 section p{margin:0;padding:.6rem 1rem;font-family:ui-monospace,monospace;font-size:.875rem;overflow-wrap:anywhere}
 section p span{color:var(--dim)}pre{margin:0;padding:.5rem 0;overflow-x:auto;font:13px/1.55 ui-monospace,monospace;border-top:1px solid var(--line);tab-size:4}
-pre i{display:block;font-style:normal;padding:0 1rem;min-width:max-content}pre i.hit{background:var(--hit)}pre b{color:var(--dim);font-weight:400;user-select:none}
+pre i{display:block;font-style:normal;padding:0 1rem;min-width:max-content}pre i.hit{background:var(--hit)}pre b{color:var(--dim);font-weight:400;user-select:none}pre em{color:var(--red);font-style:normal;font-weight:600}
 footer{color:var(--dim);font-size:.875rem;margin-top:2rem}
 `
 
@@ -143,7 +144,7 @@ func (p *errorPage) appendDevelopment(dst []byte) []byte {
 	dst = append(dst, "</title><style>"+developmentStyle+`</style></head><body><main><p class="status">`...)
 	dst = escape.AppendXHTML(dst, p.title())
 	dst = append(dst, "</p><h1>"...)
-	dst = escape.AppendXHTML(dst, p.err.Message)
+	dst = escape.AppendXHTML(dst, p.headline())
 	dst = append(dst, `</h1><p class="request">`...)
 	dst = escape.AppendXHTML(dst, p.request.Method+" "+p.request.URI)
 	dst = append(dst, "</p>"...)
@@ -152,14 +153,35 @@ func (p *errorPage) appendDevelopment(dst []byte) []byte {
 	return append(dst, `<footer>Shown in development only. In production the page says nothing but its first line.</footer></main></body></html>`+"\n"...)
 }
 
+// headline is the message without the place in a template, which stands below.
+func (p *errorPage) headline() string {
+	message := p.err.Message
+	if len(p.err.Templates) > 0 {
+		at := p.err.Templates[0]
+		message = strings.Replace(message, " at "+at.File+":"+strconv.Itoa(at.Line)+":"+strconv.Itoa(at.Column), "", 1)
+	}
+	return message
+}
+
+// relative is how one names a file of the project: from the directory in which
+// the program runs.
+func relative(file string) string {
+	if directory, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(directory, file); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return file
+}
+
 func (p *errorPage) appendTemplates(dst []byte) []byte {
 	if len(p.err.Templates) == 0 {
 		return dst
 	}
 	dst = append(dst, "<h2>Template</h2>"...)
 	for i, frame := range p.err.Templates {
-		name := frame.File
-		if name == "" {
+		name := relative(frame.File)
+		if frame.File == "" {
 			name = frame.Name
 		}
 		dst = append(dst, "<section><p>"...)
@@ -175,13 +197,45 @@ func (p *errorPage) appendTemplates(dst []byte) []byte {
 		}
 		dst = append(dst, "</span></p>"...)
 		if i == 0 && p.err.Excerpt != "" {
-			dst = append(dst, "<pre><i>"...)
-			dst = escape.AppendXHTML(dst, p.err.Excerpt)
-			dst = append(dst, "</i></pre>"...)
+			dst = appendTemplateExcerpt(dst, p.err.Excerpt)
 		}
 		dst = append(dst, "</section>"...)
 	}
 	return dst
+}
+
+// appendTemplateExcerpt appends the lines of an excerpt that are source ("12 | x",
+// or "   | ^" below the line in question) and not the chain of templates, which
+// the page shows by itself.
+func appendTemplateExcerpt(dst []byte, excerpt string) []byte {
+	lines := strings.Split(strings.TrimRight(excerpt, "\n"), "\n")
+	gutter := strings.Index(lines[0], " |")
+	var numbers, texts []string
+	for _, line := range lines {
+		if gutter < 0 || len(line) < gutter+2 || line[gutter:gutter+2] != " |" {
+			break
+		}
+		numbers, texts = append(numbers, line[:gutter]), append(texts, strings.TrimPrefix(line[gutter+2:], " "))
+	}
+	dst = append(dst, "<pre>"...)
+	for i, text := range texts {
+		caret := strings.TrimSpace(numbers[i]) == ""
+		if caret || i+1 < len(numbers) && strings.TrimSpace(numbers[i+1]) == "" {
+			dst = append(dst, `<i class="hit">`...)
+		} else {
+			dst = append(dst, "<i>"...)
+		}
+		dst = append(append(append(dst, "<b>"...), numbers[i]...), "  </b>"...)
+		if caret {
+			dst = append(dst, "<em>"...)
+		}
+		dst = escape.AppendXHTML(dst, text)
+		if caret {
+			dst = append(dst, "</em>"...)
+		}
+		dst = append(dst, "</i>"...)
+	}
+	return append(dst, "</pre>"...)
 }
 
 func (p *errorPage) appendStack(dst []byte) []byte {
@@ -194,7 +248,7 @@ func (p *errorPage) appendStack(dst []byte) []byte {
 		dst = append(dst, "<section><p>"...)
 		dst = escape.AppendXHTML(dst, frame.Function)
 		dst = append(dst, "<br><span>"...)
-		dst = escape.AppendXHTML(dst, frame.File)
+		dst = escape.AppendXHTML(dst, relative(frame.File))
 		dst = append(dst, ":"+strconv.Itoa(frame.Line)+"</span></p>"...)
 		if shown < excerptFrames && !ofStandardLibrary(frame.Function) {
 			dst = appendExcerpt(dst, frame.File, frame.Line)

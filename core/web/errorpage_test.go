@@ -82,3 +82,19 @@ func TestPageScriptTakesValidators(t *testing.T) {
 		})
 	}
 }
+
+func TestTemplateExcerpt(t *testing.T) {
+	for _, tt := range []struct{ name, excerpt, want string }{
+		{"a line between others", " 9 | <p>\n10 | {{ x }}\n   |    ^\n11 | </p>\nincluded by a | b.html:1:2\n",
+			`<pre><i><b> 9  </b>&lt;p&gt;</i><i class="hit"><b>10  </b>{{ x }}</i><i class="hit"><b>    </b><em>   ^</em></i><i><b>11  </b>&lt;/p&gt;</i></pre>`},
+		{"an empty line", "1 | {{ x }}\n  |    ^\n2 |\n", `<pre><i class="hit"><b>1  </b>{{ x }}</i><i class="hit"><b>   </b><em>   ^</em></i><i><b>2  </b></i></pre>`},
+		{"no source", "included by b.html:1:2", `<pre></pre>`},
+		{"nothing", "", `<pre></pre>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := string(appendTemplateExcerpt(nil, tt.excerpt)); got != tt.want {
+				t.Errorf("got\n%s; want\n%s", got, tt.want)
+			}
+		})
+	}
+}
