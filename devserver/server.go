@@ -112,6 +112,16 @@ func (p *project) frameworkDirs() []string {
 	return []string{p.framework}
 }
 
+// Warning says what the developer should know before anything listens: that
+// others can reach the program. It is empty if they cannot.
+func (s *Server) Warning() string {
+	if s.options.Addr == "" {
+		return ""
+	}
+	_, warning, _ := overrideAddresses(s.options.Addr) // New has asked whether it can be understood
+	return warning
+}
+
 // Store holds what the program does.
 func (s *Server) Store() *inspector.Store { return s.store }
 

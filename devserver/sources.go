@@ -3,6 +3,7 @@ package devserver
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"io/fs"
 	"maps"
@@ -53,7 +54,7 @@ func (s *sources) scan(c *classifier) error {
 // update reads the file at path and reports whether it differs from what was
 // known, and whether it is empty, as a file is for a moment while it is saved.
 func (s *sources) update(path string) (differs, empty bool) {
-	data, err := os.ReadFile(path)
+	data, err := readSource(path)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return false, false // a directory, or not readable: no news until it is
@@ -72,6 +73,22 @@ func (s *sources) update(path string) (differs, empty bool) {
 		delete(s.embeds, path)
 	}
 	return !ok || known != sum, len(data) == 0
+}
+
+// maxSource is the size of the largest file that is looked into, in bytes.
+const maxSource = 64 << 20
+
+// readSource reads a file, and nothing that merely has the name of one: a link
+// may lead to a device without an end, or to a pipe that nobody writes to.
+func readSource(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSource {
+		return nil, fmt.Errorf("%s is no source file", path)
+	}
+	return os.ReadFile(path)
 }
 
 // refresh reads again every file that is known, and reports whether any differs.

@@ -101,3 +101,26 @@ func TestSourcesTellChanges(t *testing.T) {
 		t.Errorf("a refresh saw no change, or embeds %v", s.embeds)
 	}
 }
+
+// TestSourcesReadFilesOnly: reading these would never end.
+func TestSourcesReadFilesOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("/dev/zero", filepath.Join(dir, "zero.go")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	if err := os.Symlink(dir, filepath.Join(dir, "loop.go")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(dir, "knot.go"), filepath.Join(dir, "knot.go")); err != nil {
+		t.Fatal(err)
+	}
+	s := newSources()
+	for _, name := range []string{"zero.go", "loop.go", "knot.go"} {
+		if differs, empty := s.update(filepath.Join(dir, name)); differs || empty {
+			t.Errorf("%s: differs %t, empty %t; want neither", name, differs, empty)
+		}
+	}
+	if err := s.scan(&classifier{root: dir}); err != nil || len(s.current) != 0 {
+		t.Errorf("a scan found %v, %v; want nothing", s.current, err)
+	}
+}

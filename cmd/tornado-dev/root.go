@@ -95,6 +95,9 @@ func develop(ctx context.Context, flags devFlags, dir string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	if warning := server.Warning(); warning != "" {
+		fmt.Fprintln(stderr, "tornado-dev: warning:", warning)
+	}
 	show := showLines(flags.json)
 	if !flags.noTUI && !flags.json && isTerminal(stdout) {
 		show = showTUI
