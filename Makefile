@@ -10,11 +10,12 @@ BIN := bin/tornado-dev
 all: build
 
 build:
+	@test -e $(BIN) || echo "The first build fetches and compiles what the workbench stands on: a minute or so."
 	$(GO) build -o $(BIN) ./cmd/tornado-dev
 
 demo: build
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	$(BIN) new "$$dir/blog" && $(BIN) "$$dir/blog"
+	$(BIN) new "$$dir/blog" >/dev/null && $(BIN) "$$dir/blog"
 
 test:
 	$(GO) vet ./...

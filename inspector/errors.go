@@ -118,11 +118,16 @@ func (in *Ingest) error(t *trace.Error) {
 
 // loopBlocked makes an error of a callback that kept a loop.
 func (in *Ingest) loopBlocked(b *trace.LoopBlocked) {
+	message := fmt.Sprintf("loop %d was blocked for %v", b.Loop, b.Duration.Round(time.Millisecond))
+	if b.Lasts {
+		message = fmt.Sprintf("loop %d has been blocked for %v and still is", b.Loop, b.Duration.Round(time.Millisecond))
+	}
 	in.store.AddError(Error{
 		Build:   in.build,
 		Time:    b.Time,
 		Kind:    "blocked",
-		Message: fmt.Sprintf("a callback kept loop %d from its other work for %v", b.Loop, b.Duration.Round(time.Millisecond)),
+		Message: message,
+		Detail:  "All other clients of the loop waited meanwhile. A method that takes a context.Context first has its own goroutine, and may wait.",
 		Stack:   framesOf(b.Stack),
 	})
 }

@@ -343,7 +343,7 @@ func TestErrors(t *testing.T) {
 	failure.Stack[0].Line++
 	applyAll(t, in, wire.AppendError(nil, &failure))
 	applyAll(t, in, wire.AppendLoopBlocked(nil, &trace.LoopBlocked{Time: began, Loop: 1, Duration: time.Second, Stack: failure.Stack}))
-	applyAll(t, in, wire.AppendLoopBlocked(nil, &trace.LoopBlocked{Time: began, Loop: 1, Duration: time.Minute, Stack: failure.Stack}))
+	applyAll(t, in, wire.AppendLoopBlocked(nil, &trace.LoopBlocked{Time: began, Loop: 1, Duration: time.Minute, Lasts: true, Stack: failure.Stack}))
 	s.AddError(Error{Build: 3, Kind: "build", File: "/p/a.go", Line: 1, Message: "undefined: x"})
 	s.AddError(Error{Build: 4, Kind: "start", Message: "it exited with status 1"})
 
@@ -358,8 +358,8 @@ func TestErrors(t *testing.T) {
 	if r, _ := s.Request(first.Request); r == nil || r.URI != "/story/5" || r.Error != 2 {
 		t.Errorf("the request of the error: got %+v, want the latest error in it", r)
 	}
-	if blocked := snapshot.Errors.At(2); blocked.Count != 2 || blocked.Kind != "blocked" {
-		t.Errorf("got %+v, want one error for both", blocked)
+	if blocked := snapshot.Errors.At(2); blocked.Count != 2 || blocked.Kind != "blocked" || blocked.Message != "loop 1 has been blocked for 1m0s and still is" {
+		t.Errorf("got %+v, want one error for both, with what the latter said", blocked)
 	}
 
 	open := func() string {

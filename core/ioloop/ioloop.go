@@ -76,6 +76,7 @@ type IOLoop struct {
 	readBuffer []byte
 	buffers    [][]byte
 	report     reporter
+	watch      *watch // nil if nobody wants to know what blocks the loop
 
 	iterations atomic.Int64
 	ran        atomic.Int64
@@ -133,6 +134,8 @@ func (l *IOLoop) Now() time.Time { return l.turnTime }
 // again afterwards.
 func (l *IOLoop) Start() error {
 	defer l.stopped.Store(false)
+	l.watch = watchLoop(l.number)
+	defer l.watch.unwatch()
 	for !l.stopped.Load() {
 		if err := l.turn(); err != nil {
 			return err
@@ -151,6 +154,7 @@ func (l *IOLoop) turn() error {
 	}
 	l.turnTime = l.now()
 	l.iterations.Add(1)
+	l.watch.begin()
 
 	for i := range l.ready[:n] {
 		event := &l.ready[i]
@@ -181,6 +185,7 @@ func (l *IOLoop) turn() error {
 	if hooks := trace.Active(); hooks != nil && hooks.LoopReport != nil {
 		l.report.turn(l, hooks)
 	}
+	l.watch.end()
 	return nil
 }
 

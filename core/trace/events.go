@@ -182,6 +182,7 @@ type LoopStats struct {
 type LoopBlocked struct {
 	Time     time.Time
 	Loop     int
-	Duration time.Duration
-	Stack    []Frame // of the loop's goroutine while it was stuck
+	Duration time.Duration // of the turn, so far if it Lasts
+	Lasts    bool          // the loop is stuck still
+	Stack    []Frame       // of the loop's goroutine while it was stuck
 }

@@ -210,7 +210,7 @@ func (d *Decoder) LoopReport(payload []byte) (trace.LoopStats, error) {
 // LoopBlocked decodes the payload of KindLoopBlocked.
 func (d *Decoder) LoopBlocked(payload []byte) (trace.LoopBlocked, error) {
 	p := parser{rest: payload}
-	b := trace.LoopBlocked{Time: p.time(), Loop: p.number(), Duration: p.duration(), Stack: d.stack(&p)}
+	b := trace.LoopBlocked{Time: p.time(), Loop: p.number(), Duration: p.duration(), Lasts: p.bool(), Stack: d.stack(&p)}
 	return b, p.end("a blocked loop")
 }
 

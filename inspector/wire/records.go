@@ -258,6 +258,7 @@ func AppendLoopBlocked(dst []byte, b *trace.LoopBlocked) []byte {
 	dst = appendTime(dst, b.Time)
 	dst = appendNumber(dst, b.Loop)
 	dst = binary.AppendVarint(dst, int64(b.Duration))
+	dst = appendBool(dst, b.Lasts)
 	dst = appendStack(dst, b.Stack)
 	return finish(dst, start)
 }

@@ -67,7 +67,7 @@ func frames() []struct {
 	log := Log{Time: start, Level: "info", Logger: "tornado.access", Message: "200 GET / (127.0.0.1) 0.50ms", Request: 9}
 	routes := []trace.Route{{Pattern: "/", Name: "home", Handler: "main.MainHandler", Methods: []string{"GET", "HEAD"}, File: "/a/b.go", Line: 3}, {Pattern: "/x"}}
 	stats := trace.LoopStats{Loop: 1, Iterations: 2, Callbacks: 3, Handlers: 4, Timeouts: 5, Lag: 6, Busy: 7, Interval: 8}
-	blocked := trace.LoopBlocked{Time: start, Loop: 2, Duration: time.Second, Stack: stack}
+	blocked := trace.LoopBlocked{Time: start, Loop: 2, Duration: time.Second, Lasts: true, Stack: stack}
 	dropped := Dropped{Records: 5, Requests: 3, Failed: 1}
 	standing := Standing{Requests: []uint64{1, 300}, Connections: []uint64{}}
 
