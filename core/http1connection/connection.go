@@ -235,7 +235,7 @@ func (c *ServerConnection) SetMaxBodySize(bytes int64) { c.maxBody = bytes }
 
 // awaitHead begins the wait for a request.
 func (c *ServerConnection) awaitHead() {
-	c.progress, c.headBytes = readingHead, 0
+	c.progress, c.headBytes, c.answer = readingHead, 0, answer{}
 	idle := c.parameters.IdleTimeout
 	// There is one deadline for reading and writing. The wait for a request does
 	// not end before the last answer was taken, so that of writing comes first.
@@ -310,7 +310,6 @@ func (c *ServerConnection) resumeReading() {
 func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	start, end, err := FindHeadEnd(data, c.headBytes, &c.parameters.Limits)
 	if err != nil {
-		c.answer = answer{}
 		c.refuseError(err)
 		return len(data)
 	}
@@ -435,7 +434,8 @@ func (c *ServerConnection) readBody(data []byte) (consumed int) {
 			return len(data)
 		}
 	}
-	if c.bodyReceived += int64(len(piece)); c.bodyReceived > c.maxBody {
+	if c.bodyReceived += int64(len(piece)); c.bodyReceived > c.maxBody ||
+		c.chunks != nil && c.chunks.remaining > uint64(c.maxBody-c.bodyReceived) {
 		c.refuse(413, fmt.Sprintf("the body is longer than %d bytes", c.maxBody))
 		return len(data)
 	}
