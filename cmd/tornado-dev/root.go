@@ -46,7 +46,7 @@ The program listens on this machine only, whatever address it asks for, unless
   tornado-dev --addr 127.0.0.1:9000 ./blog
   tornado-dev --json | jq 'select(.type == "request")'
   tornado-dev serve --addr 0.0.0.0:80`,
-		Args:          usage(cobra.MaximumNArgs(1)),
+		Args:          usage(atMostOneFolder),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -77,6 +77,29 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// atMostOneFolder tells who mistyped a command apart from who mistyped a folder
+// only by saying both.
+func atMostOneFolder(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s runs the project of one folder, and was given %d arguments", cmd.CommandPath(), len(args))
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	info, err := os.Stat(args[0])
+	switch {
+	case errors.Is(err, os.ErrNotExist) && cmd.HasSubCommands():
+		return fmt.Errorf("%s is neither a command nor a folder", args[0])
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("there is no folder %s", args[0])
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no folder; to choose a main package there is --package", args[0])
+	}
+	return nil
 }
 
 func first(args []string) string {

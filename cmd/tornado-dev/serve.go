@@ -21,7 +21,7 @@ it, and runs it. The program is started again when it crashes. SIGTERM or ctrl-c
 lets it finish what it has; a second one ends it at once.`,
 		Example: `  tornado-dev serve --addr 0.0.0.0:80
   tornado-dev serve --package ./cmd/blog --output /usr/local/bin/blog`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: usage(atMostOneFolder),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			signals := make(chan os.Signal, 2) // the second one must not be lost
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
