@@ -587,7 +587,7 @@ func (r *run) wentLive(was state) {
 	if r.state.leaving == 0 {
 		r.sockets.retain(live.keys)
 	}
-	if len(r.sources.embeds) > 0 && r.state.stage == idle {
+	if r.state.stage == idle && r.sources.embedsOutside(r.project.frameworkDirs()) {
 		r.findEmbedded()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // fingerprints say what the sources of a project hold, by absolute path. A file
@@ -89,6 +90,17 @@ func readSource(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is no source file", path)
 	}
 	return os.ReadFile(path)
+}
+
+// embedsOutside reports whether a Go file embeds others that is not below one of
+// dirs.
+func (s *sources) embedsOutside(dirs []string) bool {
+	for path := range s.embeds {
+		if !slices.ContainsFunc(dirs, func(dir string) bool { return within(dir, path) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // refresh reads again every file that is known, and reports whether any differs.

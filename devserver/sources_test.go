@@ -124,3 +124,16 @@ func TestSourcesReadFilesOnly(t *testing.T) {
 		t.Errorf("a scan found %v, %v; want nothing", s.current, err)
 	}
 }
+
+func TestEmbedsOutside(t *testing.T) {
+	s := newSources()
+	s.embeds["/p/third_party/tornado/probe/pages.go"] = true
+	framework := []string{"/p/third_party/tornado"}
+	if s.embedsOutside(framework) {
+		t.Error("the framework's own files count as the project's")
+	}
+	s.embeds["/p/third_party/tornado-extra/x.go"] = true
+	if !s.embedsOutside(framework) || !s.embedsOutside(nil) {
+		t.Error("a file of the project does not count")
+	}
+}

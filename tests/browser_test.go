@@ -274,6 +274,28 @@ func TestBrowserCatchesUp(t *testing.T) {
 	b.fine()
 }
 
+// TestBrowserErrorPage: the page about an error goes when the error does.
+func TestBrowserErrorPage(t *testing.T) {
+	t.Parallel()
+	dir := newApp(t)
+	save(t, dir, "templates/page.html", "<p>{{ titel }}</p>")
+	w := start(t, dir, "--addr", "127.0.0.1:0")
+	address := w.live()
+	b := openBrowser(t)
+	b.open("http://" + address + "/page")
+	b.waitFor("the page about the template", fmt.Sprintf(bodyHas, "did you mean"))
+	if color := b.eval(`getComputedStyle(document.querySelector(".hit")).backgroundColor`); color == "rgba(0, 0, 0, 0)" {
+		t.Error("the line in question is not marked")
+	}
+	save(t, dir, "templates/page.html", "<p>{{ title }}</p>")
+	b.waitFor("the page", fmt.Sprintf(bodyHas, "A & B"))
+
+	b.open("http://" + address + "/panic")
+	b.waitFor("the page about the panic", fmt.Sprintf(bodyHas, "index out of range"))
+	edit(t, dir, "main.go", "fmt.Println(values[3])", "fmt.Println(values)")
+	b.waitFor("the page without a panic", `document.body && !document.body.textContent.includes("index out of range")`)
+}
+
 // TestBrowserKeepsConnections opens more tabs than a browser has connections to a
 // server.
 func TestBrowserKeepsConnections(t *testing.T) {
