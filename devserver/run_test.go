@@ -363,16 +363,36 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// events listens as a page of the given build does, and returns a function that
-// waits for the next word.
+// events listens as a page of the given build does, with the token of a page that
+// a browser loads, and returns a function that waits for the next word.
 func events(t *testing.T, url, build string) (word func() string) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Get(url + ".tornado-dev/events?build=" + build)
+	ask := func(url string, fields ...string) *http.Response {
+		request, err := http.NewRequest("GET", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(fields); i += 2 {
+			request.Header.Set(fields[i], fields[i+1])
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { response.Body.Close() })
+		return response
+	}
+	page, err := io.ReadAll(ask(url, "Sec-Fetch-Dest", "document").Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { response.Body.Close() })
+	_, token, _ := strings.Cut(string(page), `data-token="`)
+	token, _, _ = strings.Cut(token, `"`)
+	if token == "" {
+		t.Fatalf("the page has no token: %q", page)
+	}
+	response := ask(url+".tornado-dev/events", "Tornado-Dev-Token", token, "Tornado-Dev-Build", build)
 	lines := bufio.NewScanner(response.Body)
 	return func() string {
 		for lines.Scan() {
