@@ -82,7 +82,7 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 
 // Listen binds address ("host:port", ":port", "unix:/path"; port 0 lets the
 // system choose) and serves it from then on. It returns when connections are
-// accepted.
+// accepted; a server that is held accepts when it goes on.
 func (s *HTTPServer) Listen(address string) error {
 	sockets, err := netutil.BindSockets(address)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *HTTPServer) Listen(address string) error {
 
 func (s *HTTPServer) serve(address string, sockets []netutil.Socket) error {
 	s.mu.Lock()
-	if s.state != serving {
+	if s.state >= leaving {
 		s.mu.Unlock()
 		return ErrServerClosed
 	}
