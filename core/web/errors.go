@@ -76,7 +76,8 @@ func (h *RequestHandler) SendError(status int) {
 
 // answerError logs err and answers it.
 func (h *RequestHandler) answerError(err error) {
-	if h.async != nil && isContextError(err) {
+	// A context of the method's own may have ended too; that is an error like any other.
+	if h.async != nil && h.async.ctx.Err() != nil && isContextError(err) {
 		cause := context.Cause(h.async.ctx)
 		if cause == ErrClientLeft {
 			// What failed has failed because nobody waits for it any more.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/trace"
 )
@@ -405,6 +406,22 @@ func TestRequestTimeout(t *testing.T) {
 		t.Errorf("got %d; want 503", got.status)
 	}
 	logged.expect(t, "deadline exceeded")
+}
+
+// A method may wait for less time than its request may take.
+func TestTimeoutOfTheMethodsOwn(t *testing.T) {
+	for _, settings := range []Settings{{}, {RequestTimeout: time.Hour}} {
+		for _, cause := range []error{context.DeadlineExceeded, context.Canceled} {
+			logged := captureLog(t)
+			app := NewApplication(settings, URL[goroutineHandler](`/`, Init(func(h *goroutineHandler) {
+				h.run = func(*RequestHandler) error { return fmt.Errorf("query: %w", cause) }
+			})))
+			if got := exchangeWithFake(t, app, get("/")); got.status != 500 {
+				t.Errorf("%v: got %d; want 500", cause, got.status)
+			}
+			logged.expect(t, "query: "+cause.Error())
+		}
+	}
 }
 
 func TestGoexitIsAnswered(t *testing.T) {
