@@ -20,7 +20,7 @@ func (e *ConfigError) Error() string {
 	if len(e.Problems) == 1 {
 		return "web: " + e.Problems[0]
 	}
-	return "web: the application cannot be built:\n  " + strings.Join(e.Problems, "\n  ")
+	return fmt.Sprintf("web: %s (and %d more)\n  %s", e.Problems[0], len(e.Problems)-1, strings.Join(e.Problems[1:], "\n  "))
 }
 
 func (e *ConfigError) add(where, format string, args ...any) {
@@ -239,6 +239,7 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 			e.add(where, "%s.%s would never be called: its signature must be %s", t.Elem(), method.Name, want)
 		}
 	}
+	e.checkShouted(where, t)
 	method, ok := t.MethodByName("Initialize")
 	check(method, ok, hasInitialize, "Initialize()")
 	method, ok = t.MethodByName("Prepare")
@@ -251,6 +252,23 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasOnConnectionClose, "OnConnectionClose()")
 	method, ok = t.MethodByName("SetDefaultHeaders")
 	check(method, ok, hasSetDefaultHeaders, "SetDefaultHeaders()")
+}
+
+// checkShouted finds methods with the name that HTTP has for a verb.
+func (e *ConfigError) checkShouted(where string, t reflect.Type) {
+	check := func(method reflect.Method, ok bool) {
+		if ok {
+			e.add(where, "%s.%s would never be called: call it %s", t.Elem(), method.Name, methodNames[verbOf(method.Name)])
+		}
+	}
+	// Constants, for the reason that methodOf gives.
+	check(t.MethodByName("GET"))
+	check(t.MethodByName("HEAD"))
+	check(t.MethodByName("POST"))
+	check(t.MethodByName("PUT"))
+	check(t.MethodByName("PATCH"))
+	check(t.MethodByName("DELETE"))
+	check(t.MethodByName("OPTIONS"))
 }
 
 // embedsByValue reports whether t embeds RequestHandler on a way without

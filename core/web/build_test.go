@@ -70,6 +70,7 @@ type (
 	badKind     struct{ RequestHandler }
 	badPrepare  struct{ helloHandler }
 	badOnFinish struct{ helloHandler }
+	shouted     struct{ helloHandler }
 )
 
 func (h *byPointer) Get()                           {}
@@ -77,6 +78,7 @@ func (h *badResult) Get() string                    { return "" }
 func (h *badKind) Get(ctx context.Context, m []int) {}
 func (h *badPrepare) Prepare() string               { return "" }
 func (h *badOnFinish) OnFinish(err error)           {}
+func (h *shouted) DELETE()                          {}
 
 func TestMistakesAreFoundWhenBuilding(t *testing.T) {
 	for _, tt := range []struct {
@@ -98,6 +100,7 @@ func TestMistakesAreFoundWhenBuilding(t *testing.T) {
 		{"pointer", Settings{}, []Route{URL[byPointer](`/`)}, []string{"web.byPointer must embed web.RequestHandler itself"}},
 		{"Prepare", Settings{}, []Route{URL[badPrepare](`/`)}, []string{"web.badPrepare.Prepare would never be called", "Prepare(ctx context.Context) error"}},
 		{"OnFinish", Settings{}, []Route{URL[badOnFinish](`/`)}, []string{"its signature must be OnFinish()"}},
+		{"verb in capitals", Settings{}, []Route{URL[shouted](`/`)}, []string{"web.shouted.DELETE would never be called: call it Delete"}},
 		{"pattern", Settings{}, []Route{URL[helloHandler](`/(`)}, []string{"build_test.go:", "pattern `/(`", "missing closing )"}},
 		{"pattern without a slash", Settings{}, []Route{URL[helloHandler](`hello`)}, []string{"begin it with /"}},
 		{"name", Settings{}, []Route{URL[helloHandler](`/a`, Name("x")), URL[helloHandler](`/b`, Name("x"))},
@@ -110,7 +113,7 @@ func TestMistakesAreFoundWhenBuilding(t *testing.T) {
 		{"file for a folder", Settings{StaticPath: "build.go"}, nil, []string{"not a folder"}},
 		{"static prefix", Settings{StaticPath: ".", StaticURLPrefix: "files"}, nil, []string{"must begin and end with a slash"}},
 		{"folder of a route", Settings{}, []Route{StaticFiles(`/f/(.*)`, "nowhere")}, []string{"build_test.go:", "`/f/(.*)`", "nowhere"}},
-		{"several", Settings{TemplatePath: "nowhere"}, []Route{URL[noVerb](`/`), URL[badResult](`/`)}, []string{"nowhere", "noVerb", "badResult"}},
+		{"several", Settings{TemplatePath: "nowhere"}, []Route{URL[noVerb](`/`), URL[badResult](`/`)}, []string{"nowhere\", but there is none", "(and 2 more)\n  ", "noVerb", "badResult"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			app, err := BuildApplication(tt.settings, tt.routes...)
