@@ -1,0 +1,18 @@
+// Command tornado answers GET / with 12 bytes, by a request handler of core/web.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/tornado-dev/tornado/core/web"
+)
+
+type helloHandler struct{ web.RequestHandler }
+
+func (h *helloHandler) Get() { h.Write("Hello, world") }
+
+func main() {
+	app := web.NewApplication(web.Settings{}, web.URL[helloHandler](`/`))
+	fmt.Fprintln(os.Stderr, app.ListenAndServe(os.Args[1]))
+}

@@ -1,0 +1,282 @@
+//go:build linux
+
+// Command run compares servers: each in turn answers the same requests on one
+// core while the load generator has another, in several rounds, so that what else
+// happens on the machine hits all alike. It prints the median of each figure, and
+// the median over the rounds of the ratio to the first server.
+//
+//	cd bench && go run ./run            # hello, one request at a time and 16 at once
+//	cd bench && go run ./run -wrk       # with wrk as the generator
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var servers = []string{"nethttp", "fasthttp", "tornado", "httpserver"} // the first is what the others are compared with
+
+var (
+	rounds      = flag.Int("rounds", 3, "rounds over all servers")
+	duration    = flag.Duration("duration", 2*time.Second, "of each measurement")
+	connections = flag.Int("connections", 64, "open connections")
+	withWrk     = flag.Bool("wrk", false, "use wrk, which must be installed, to generate load (no pipelining)")
+	serverCore  = flag.Int("server-core", 0, "core of the server")
+	loadCore    = flag.Int("load-core", 1, "core of the load generator")
+)
+
+// A sample is one measurement of one server.
+type sample struct {
+	cpu            float64 // seconds for 100,000 requests
+	rate           float64 // requests a second
+	p50, p99       float64 // microseconds
+	user, requests float64
+}
+
+func main() {
+	flag.Parse()
+	if err := compare(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func compare() error {
+	directory, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	for _, program := range append([]string{"../load"}, servers...) {
+		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join("hello", program))
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return fmt.Errorf("build %s: %w", program, err)
+		}
+	}
+	depths := []int{1, 16}
+	if *withWrk {
+		depths = depths[:1]
+	}
+	for _, depth := range depths {
+		results := make(map[string][]sample)
+		for range *rounds {
+			for _, server := range servers {
+				s, err := measure(directory, server, depth)
+				if err != nil {
+					return fmt.Errorf("%s: %w", server, err)
+				}
+				results[server] = append(results[server], s)
+			}
+		}
+		report(depth, results)
+	}
+	return nil
+}
+
+func measure(directory, server string, depth int) (s sample, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), *duration+20*time.Second)
+	defer cancel()
+	address, err := freeAddress()
+	if err != nil {
+		return s, err
+	}
+	program := exec.CommandContext(ctx, filepath.Join(directory, server), address)
+	program.Stderr = os.Stderr
+	if err := startOn(*serverCore, program); err != nil {
+		return s, err
+	}
+	defer func() { // by its own handle; it has nothing to save
+		program.Process.Kill()
+		program.Wait()
+	}()
+	if err := awaitListening(ctx, address); err != nil {
+		return s, err
+	}
+	if _, err := load(ctx, directory, address, depth, 300*time.Millisecond); err != nil {
+		return s, err // warm, and seen to work
+	}
+	before, userBefore, err := cpuTime(program.Process.Pid)
+	if err != nil {
+		return s, err
+	}
+	if s, err = load(ctx, directory, address, depth, *duration); err != nil {
+		return s, err
+	}
+	after, userAfter, err := cpuTime(program.Process.Pid)
+	if err != nil {
+		return s, err
+	}
+	s.cpu = (after - before).Seconds() / s.requests * 100_000
+	s.user = (userAfter - userBefore).Seconds() / s.requests * 100_000
+	return s, nil
+}
+
+// startOn starts a program that may run on one core only: a child inherits that
+// from the thread that starts it.
+func startOn(core int, program *exec.Cmd) error {
+	result := make(chan error)
+	go func() { // its end is the result; the thread ends with it
+		runtime.LockOSThread()
+		var set unix.CPUSet
+		set.Set(core)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			result <- fmt.Errorf("core %d: %w", core, err)
+			return
+		}
+		result <- program.Start()
+	}()
+	return <-result
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+func awaitListening(ctx context.Context, address string) error {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("does not listen: %w", err)
+		}
+	}
+}
+
+func load(ctx context.Context, directory, address string, depth int, duration time.Duration) (s sample, err error) {
+	if *withWrk {
+		return loadByWrk(ctx, address, duration)
+	}
+	generator := exec.CommandContext(ctx, filepath.Join(directory, "load"), "-connections", strconv.Itoa(*connections),
+		"-pipeline", strconv.Itoa(depth), "-duration", duration.String(), address)
+	output, err := outputOn(*loadCore, generator)
+	if err != nil {
+		return s, err
+	}
+	var got struct {
+		Requests, Seconds, P50, P99 float64
+	}
+	if err := json.Unmarshal(output, &got); err != nil {
+		return s, err
+	}
+	return sample{requests: got.Requests, rate: got.Requests / got.Seconds, p50: got.P50, p99: got.P99}, nil
+}
+
+func outputOn(core int, program *exec.Cmd) ([]byte, error) {
+	var output strings.Builder
+	program.Stdout, program.Stderr = &output, os.Stderr
+	if err := startOn(core, program); err != nil {
+		return nil, err
+	}
+	err := program.Wait()
+	return []byte(output.String()), err
+}
+
+var (
+	wrkRequests = regexp.MustCompile(`(\d+) requests in ([\d.]+)(ms|s|m)`)
+	wrkLatency  = regexp.MustCompile(`(50|99)% +([\d.]+)(us|ms|s)`)
+	wrkErrors   = regexp.MustCompile(`Socket errors.*|Non-2xx.*`)
+)
+
+func loadByWrk(ctx context.Context, address string, duration time.Duration) (s sample, err error) {
+	// wrk knows whole seconds only.
+	seconds := max(1, int(duration.Seconds()))
+	output, err := outputOn(*loadCore, exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(*connections),
+		"-d", fmt.Sprintf("%ds", seconds), "--latency", "http://"+address+"/"))
+	if err != nil {
+		return s, err
+	}
+	if complaint := wrkErrors.Find(output); complaint != nil {
+		return s, fmt.Errorf("wrk: %s", complaint)
+	}
+	scale := map[string]float64{"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}
+	number := func(text []byte) float64 { n, _ := strconv.ParseFloat(string(text), 64); return n }
+	requests := wrkRequests.FindSubmatch(output)
+	if requests == nil {
+		return s, fmt.Errorf("wrk printed %q", output)
+	}
+	s.requests = number(requests[1])
+	s.rate = s.requests / (number(requests[2]) * scale[string(requests[3])] / 1e6)
+	for _, line := range wrkLatency.FindAllSubmatch(output, -1) {
+		value := number(line[2]) * scale[string(line[3])]
+		if string(line[1]) == "50" {
+			s.p50 = value
+		} else {
+			s.p99 = value
+		}
+	}
+	return s, nil
+}
+
+// cpuTime is what a process has used so far, and how much of it outside of the
+// kernel.
+func cpuTime(pid int) (all, user time.Duration, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	// The name, in parentheses, may hold spaces.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	ticks := func(s string) time.Duration {
+		n, _ := strconv.Atoi(s)
+		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
+	}
+	user = ticks(fields[11])
+	return user + ticks(fields[12]), user, nil
+}
+
+func report(depth int, results map[string][]sample) {
+	fmt.Printf("%d connections, %d at once, %v, %d rounds; medians\n", *connections, depth, *duration, *rounds)
+	fmt.Printf("%-10s %14s %10s %12s %10s %10s %22s\n", "", "CPU s/100k", "user", "requests/s", "p50 µs", "p99 µs", "req/CPU-s, to "+servers[0])
+	for _, server := range servers {
+		of := func(figure func(sample) float64) float64 { return median(results[server], figure) }
+		var ratios []sample
+		for i, s := range results[server] {
+			ratios = append(ratios, sample{cpu: results[servers[0]][i].cpu / s.cpu})
+		}
+		fmt.Printf("%-10s %14.2f %10.2f %12.0f %10.0f %10.0f %21.2fx\n", server,
+			of(func(s sample) float64 { return s.cpu }), of(func(s sample) float64 { return s.user }),
+			of(func(s sample) float64 { return s.rate }), of(func(s sample) float64 { return s.p50 }),
+			of(func(s sample) float64 { return s.p99 }), median(ratios, func(s sample) float64 { return s.cpu }))
+	}
+	fmt.Println()
+}
+
+func median(samples []sample, figure func(sample) float64) float64 {
+	values := make([]float64, len(samples))
+	for i, s := range samples {
+		values[i] = figure(s)
+	}
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}
