@@ -296,6 +296,27 @@ func TestBrowserErrorPage(t *testing.T) {
 	b.waitFor("the page without a panic", `document.body && !document.body.textContent.includes("index out of range")`)
 }
 
+// TestBrowserPolicy: a page that may not ask for anything is left in peace.
+func TestBrowserPolicy(t *testing.T) {
+	t.Parallel()
+	dir := newApp(t)
+	edit(t, dir, "main.go", "type pageHandler struct", "func (h *pageHandler) SetDefaultHeaders() { h.SetHeader(\"Content-Security-Policy\", \"connect-src 'none'\") }\n\ntype pageHandler struct")
+	w := start(t, dir, "--addr", "127.0.0.1:0")
+	b := openBrowser(t)
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `window.refused = 0
+		document.addEventListener("securitypolicyviolation", () => {
+			refused++
+			setTimeout(() => { window.later = true }, 700) // the script would have tried again twice
+		})`,
+	})
+	b.open("http://" + w.live() + "/page")
+	b.waitFor("a while after the refusal", "window.later")
+	if n := b.eval("refused"); n != "1" {
+		t.Errorf("the page asked %s times; want once", n)
+	}
+}
+
 // TestBrowserKeepsConnections opens more tabs than a browser has connections to a
 // server.
 func TestBrowserKeepsConnections(t *testing.T) {

@@ -13,10 +13,12 @@
   let heard = performance.timeOrigin
   let listening = null // an AbortController while this page listens
 
+  let forbidden = false // by the page's own policy
+
   // A browser keeps six connections to a server. A page that nobody sees gives
   // its own back, and catches up when it is seen again.
   function start() {
-    if (listening || document.hidden) return
+    if (listening || forbidden || document.hidden) return
     listening = new AbortController()
     listen(listening.signal)
   }
@@ -152,6 +154,12 @@
     banner = null
   }
 
+  // A policy of the application that forbids it is not to be tried every second.
+  document.addEventListener("securitypolicyviolation", event => {
+    if (!event.blockedURI.includes("/.tornado-dev/")) return
+    forbidden = true
+    stop()
+  })
   document.addEventListener("visibilitychange", () => document.hidden ? stop() : start())
   addEventListener("pagehide", stop)
   addEventListener("pageshow", start)
