@@ -2,7 +2,7 @@
 // come: the reactor on which streams and servers stand.
 //
 // An IOLoop is one goroutine with one poller. All of its methods belong to that
-// goroutine, but for AddCallback, Stop, Stats and Number, which anybody may call.
+// goroutine, but for AddCallback, Stop and Number, which anybody may call.
 // What runs on a loop must not wait for anything, since everything else on that
 // loop waits meanwhile.
 //
