@@ -581,6 +581,37 @@ func TestMouse(t *testing.T) {
 	d.hides("mouse off")
 }
 
+func TestKeysWithoutACommandSaySo(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.press("w")
+	d.shows("w does nothing here; ? shows the keys")
+	d.press("f") // a key of another pane
+	d.shows("f does nothing here")
+	d.press("3")
+	d.press("f")
+	d.hides("does nothing")
+}
+
+func TestWhatWasNotRecordedIsExplained(t *testing.T) {
+	d := newDriver(t, 120, 30)
+	for _, tt := range []struct {
+		r    inspector.Request
+		want string
+	}{
+		{inspector.Request{ID: 1, Method: "GET", URI: "/flood", Done: true, Sampled: true}, "were not recorded: too many"},
+		{inspector.Request{ID: 1, Method: "GET", URI: "/old", Done: true, Trimmed: true}, "Head and body are gone: the"},
+		{inspector.Request{ID: 1, Method: "GET", URI: "/", Done: true}, ""},
+	} {
+		d.snapshot.Requests = requestRows(&tt.r)
+		d.send(recordsMsg{})
+		if tt.want != "" {
+			d.shows(tt.want)
+		} else {
+			d.hides("Head and body")
+		}
+	}
+}
+
 func TestToastsGo(t *testing.T) {
 	d := newDriver(t, 80, 24)
 	d.say("first")

@@ -39,7 +39,7 @@ func (m *model) pressed(key tea.KeyMsg) tea.Cmd {
 	m.toast = ""
 	c, ok := command.Lookup(m.scope(), key.String())
 	if !ok {
-		return nil
+		return m.say(key.String() + " does nothing here; ? shows the keys, ctrl-p finds a command")
 	}
 	return m.run(c)
 }

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -10,13 +11,14 @@ const (
 	eighths = "▏▎▍▌▋▊▉█"
 )
 
-// Sparkline draws the newest values, one cell each, within width cells. The
-// tallest stands for top or, if one is greater, for that one.
+// Sparkline draws values within width cells: one cell each or, if there is too
+// little room, the greatest of some neighbours. The tallest stands for top or, if one is
+// greater, for that one.
 func Sparkline(values []time.Duration, top time.Duration, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	values = values[max(0, len(values)-width):]
+	values = condense(values, width)
 	for _, v := range values {
 		top = max(top, v)
 	}
@@ -30,6 +32,19 @@ func Sparkline(values []time.Duration, top time.Duration, width int) string {
 		b.WriteRune(marks[i])
 	}
 	return b.String()
+}
+
+// condense leaves width values, each the greatest of its neighbourhood.
+func condense(values []time.Duration, width int) []time.Duration {
+	n := len(values)
+	if n <= width {
+		return values
+	}
+	kept := make([]time.Duration, width)
+	for i := range kept {
+		kept[i] = slices.Max(values[i*n/width : (i+1)*n/width])
+	}
+	return kept
 }
 
 // Bar draws the stretch from start to end of a whole, both fractions, as width

@@ -188,6 +188,8 @@ func TestSparkline(t *testing.T) {
 		{"small against top", []time.Duration{ms}, 100 * ms, 5, "▁"},
 		{"above top", []time.Duration{50 * ms, 100 * ms}, 20 * ms, 5, "▄█"},
 		{"the newest", []time.Duration{0, 0, 20 * ms}, 20 * ms, 1, "█"},
+		{"too many", []time.Duration{0, 20 * ms, 0, 0, 0, 0, 0}, 20 * ms, 3, "█▁▁"},
+		{"slightly too many", []time.Duration{0, 0, 0, 10 * ms}, 20 * ms, 3, "▁▁▄"},
 		{"no room", []time.Duration{0}, 0, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

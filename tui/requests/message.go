@@ -26,7 +26,7 @@ func (m *Model) requestPage(r *inspector.Request, width int) detail.Page {
 	if r.Handler != "" {
 		lines = append(lines, emphasized(th.Dim, "to "+inspector.Printable(r.Handler)+"  "+inspector.Printable(r.Pattern), width)...)
 	}
-	lines = append(lines, m.trimmed(r)...)
+	lines = append(lines, m.unrecorded(r, width)...)
 	lines = append(lines, m.headers(r.Head, width)...)
 	lines = append(lines, m.arguments("Query", query(r.URI), width)...)
 
@@ -58,17 +58,21 @@ func (m *Model) responsePage(r *inspector.Request, width int) detail.Page {
 	if r.Err != "" {
 		lines = append(lines, emphasized(th.Bad, "ended early: "+inspector.Printable(r.Err), width)...)
 	}
-	lines = append(lines, m.trimmed(r)...)
+	lines = append(lines, m.unrecorded(r, width)...)
 	lines = append(lines, m.headers(r.AnswerHead, width)...)
 	lines = append(lines, bodyLines(th, "Body", r.Answer, r.AnswerLen, field(r.AnswerHead, "Content-Type"), field(r.AnswerHead, "Content-Encoding"), m.form, width)...)
 	return detail.Page{Lines: lines}
 }
 
-func (m *Model) trimmed(r *inspector.Request) []string {
-	if !r.Trimmed {
-		return nil
+// unrecorded says why there is no head and no body.
+func (m *Model) unrecorded(r *inspector.Request, width int) []string {
+	switch th := m.Env.Theme; {
+	case r.Trimmed:
+		return emphasized(th.Warn, "Head and body are gone: the records had reached their bound.", width)
+	case r.Sampled:
+		return emphasized(th.Dim, "Head and body were not recorded: too many requests came at once.", width)
 	}
-	return []string{m.Env.Theme.Warn.On("Head and body are gone: the records had reached their bound.")}
+	return nil
 }
 
 // headers lists the fields of a head below a heading.
