@@ -215,6 +215,9 @@ func parameterName(t reflect.Type) string {
 		return "a bool"
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if t.PkgPath() == "" && t.Name() == "int" {
+			return "an int"
+		}
 		return "an int of type " + t.String()
 	case reflect.Float32, reflect.Float64:
 		return "a number"

@@ -219,7 +219,11 @@ func (p *parser) node(d directive, in enclosure) node {
 		}
 		return &continueNode{leaf{at}}
 	}
-	p.fail(d.open, "unknown operator: "+quoted(d.operator)+suggestion(d.operator, operatorNames))
+	hint := suggestion(d.operator, operatorNames)
+	if strings.HasPrefix(d.operator, "end") {
+		hint = "; every block ends with {% end %}"
+	}
+	p.fail(d.open, "unknown operator: "+quoted(d.operator)+hint)
 	return nil
 }
 
