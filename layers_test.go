@@ -14,7 +14,7 @@ const module = "github.com/tornado-dev/tornado/"
 // floors is the house, top floor first. A package may import packages of lower
 // floors, and on its own floor of core those to its left.
 const floors = `
-cmd/tornado-dev projects/blog
+cmd/tornado-dev projects/blog tests docs
 tui...
 devserver...
 inspector inspector/lines
