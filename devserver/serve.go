@@ -88,14 +88,22 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	spawner := newSpawner()
 	defer spawner.close()
 	v := &service{options: &o, project: project, start: spawner.start}
+	v.say("building %s", project.pkg)
+	begun := time.Now()
 	if err := v.build(ctx); err != nil {
 		return err
 	}
 	defer v.remove()
+	took := time.Since(begun).Round(time.Millisecond)
 	if err := v.bind(); err != nil {
 		return err
 	}
 	defer v.unbind()
+	if o.Addr == "" {
+		v.say("built in %v; it starts", took)
+	} else {
+		v.say("built in %v; it starts, and listens on %s", took, o.Addr)
+	}
 	return v.run(ctx)
 }
 
@@ -107,6 +115,10 @@ type service struct {
 	binary  string
 	dir     string // to be removed
 	sockets []netutil.Socket
+}
+
+func (v *service) say(format string, args ...any) {
+	fmt.Fprintf(v.options.Stderr, "tornado-dev: "+format+"\n", args...)
 }
 
 // build makes the binary, as anybody would with go build.
@@ -187,7 +199,7 @@ func (v *service) run(ctx context.Context) error {
 		if !again {
 			return err
 		}
-		fmt.Fprintf(v.options.Stderr, "tornado-dev: the program ended (%v) and is started again in %v\n", outcome.how, delay)
+		v.say("the program ended (%v) and is started again in %v", outcome.how, delay)
 		select {
 		case <-time.After(delay):
 		case <-v.options.Signals:

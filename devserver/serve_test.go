@@ -123,6 +123,17 @@ func line(t *testing.T, r *bufio.Reader) string {
 	return strings.TrimSpace(text)
 }
 
+// expectBuild reads what is said of a build and its end.
+func expectBuild(t *testing.T, output *bufio.Reader, want string) {
+	t.Helper()
+	if got := line(t, output); got != "tornado-dev: building ." {
+		t.Errorf("printed %q; want that it builds", got)
+	}
+	if got := line(t, output); !strings.HasPrefix(got, "tornado-dev: built in ") || !strings.HasSuffix(got, want) {
+		t.Errorf("printed %q; want how long it took, and %q", got, want)
+	}
+}
+
 func TestServe(t *testing.T) {
 	// A port that is free now; the program itself asks for none.
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
@@ -133,6 +144,7 @@ func TestServe(t *testing.T) {
 	probe.Close()
 
 	output, signals, ended := serving(t, ServeOptions{Addr: address})
+	expectBuild(t, output, "listens on "+address)
 	if got, want := line(t, output), "sockets "+address+"=3 probe  development"; got != want {
 		t.Errorf("the program has %q; want %q", got, want)
 	}
@@ -156,6 +168,7 @@ func TestServe(t *testing.T) {
 func TestServeKillsAtTheSecondSignal(t *testing.T) {
 	t.Setenv("HANG", "1")
 	output, signals, ended := serving(t, ServeOptions{})
+	expectBuild(t, output, "it starts")
 	line(t, output)
 	signals <- os.Interrupt
 	if got := line(t, output); got != "draining" {
