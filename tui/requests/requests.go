@@ -135,7 +135,7 @@ func (m *Model) empty() []string {
 	}
 	return []string{
 		"No requests yet: the program does not listen so far.",
-		"The line below says what it is doing. Every request will be listed here while it is answered.",
+		"The line below says what it is doing. The first build ever takes a minute or so, since it compiles the framework too; those after it take a second.",
 	}
 }
 
