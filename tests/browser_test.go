@@ -290,6 +290,8 @@ func TestBrowserErrorPage(t *testing.T) {
 	save(t, dir, "templates/page.html", "<p>{{ title }}</p>")
 	b.waitFor("the page", fmt.Sprintf(bodyHas, "A & B"))
 
+	// In a browser of its own: the other may still be reloading.
+	b = openBrowser(t)
 	b.open("http://" + address + "/panic")
 	b.waitFor("the page about the panic", fmt.Sprintf(bodyHas, "index out of range"))
 	edit(t, dir, "main.go", "fmt.Println(values[3])", "fmt.Println(values)")
