@@ -5,7 +5,7 @@
 GO ?= go
 BIN := bin/tornado-dev
 
-.PHONY: all build demo test check vet lint race cross fuzz bench-reload bench-probe clean
+.PHONY: all build demo test check vet lint race cross fuzz bench-reload bench-probe bench-http clean
 
 all: build
 
@@ -51,6 +51,10 @@ bench-reload:
 # bench-probe: processor time a request with the workbench attached, beside without.
 bench-probe:
 	$(GO) test ./tests -run '^$$' -bench Probe -benchtime 5x
+
+# bench-http: hello beside net/http and fasthttp, each on a core of its own.
+bench-http:
+	$(MAKE) -C bench bench-http
 
 # fuzz: each fuzz target for FUZZTIME.
 FUZZTIME ?= 10s
