@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -135,10 +136,18 @@ func (m *model) tabLine() string {
 		used += t.width()
 	}
 	line := b.String()
-	if name := "tornado-dev"; used+len(name)+2 <= m.width {
-		line += layout.Spaces(m.width-used-len(name)-1) + th.Faint.On(name)
+	if name := m.name(); used+layout.Width(name)+2 <= m.width {
+		line += layout.Spaces(m.width-used-layout.Width(name)-1) + th.Faint.On(name)
 	}
 	return layout.Fit(line, m.width)
+}
+
+// name tells this workbench from others on the same desk.
+func (m *model) name() string {
+	if project := m.env.State.Project; project != "" {
+		return layout.Cut(inspector.Printable(filepath.Base(project)), 24)
+	}
+	return "tornado-dev"
 }
 
 // tabAt returns the pane whose tab is at cell x.
