@@ -641,10 +641,12 @@ func (r *run) reportEnd(p *program) {
 	stderr := p.stderr.String()
 	e, panicked := inspector.ParsePanic(stderr)
 	switch {
+	case panicked && p.ready.IsZero():
+		e.Kind = "start" // the next program that starts mends it
 	case panicked && e.Kind == "":
 		e.Kind = "panic"
-	case !panicked && p.ready.IsZero():
-		e = inspector.Error{Kind: "start", Message: "the program ended before it listened: " + p.exited.String(), Detail: stderr}
+	case p.ready.IsZero():
+		e = inspector.Error{Kind: "start", Message: "the program ended before it listened (" + p.exited.String() + "); does main call ListenAndServe?", Detail: stderr}
 		if p.refused != "" {
 			e.Message = p.refused
 		} else if line := lastLine(stderr); line != "" {
@@ -652,6 +654,9 @@ func (r *run) reportEnd(p *program) {
 		}
 	case !panicked:
 		e = inspector.Error{Kind: "panic", Message: "the program ended: " + p.exited.String(), Detail: stderr}
+		if line := lastLine(stderr); line != "" {
+			e.Message = fmt.Sprintf("the program ended (%v): %s", p.exited, line)
+		}
 	}
 	e.Build, e.Time = p.number, time.Now()
 	r.store.AddError(e)

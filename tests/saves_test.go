@@ -161,6 +161,10 @@ func TestSaves(t *testing.T) {
 		if !t.Run(tt.name, func(t *testing.T) {
 			answers(t, address, tt.save(t, w, dir))
 			alone(t, w)
+			waitUntil(t, "the line about the last build", func() bool {
+				states := w.all("state")
+				return states[len(states)-1]["state"] == "live"
+			})
 			if made := builds(w) - before; made > tt.limit {
 				t.Errorf("%d builds went live; want at most %d", made, tt.limit)
 			}
