@@ -230,6 +230,7 @@ func (in *Ingest) newRequest(q *wire.Request) *Request {
 	row := &Request{
 		ID: s.lastRequest, Build: in.build, Connection: in.connections[q.Connection], Started: q.Started,
 		Method: q.Method, URI: q.URI, Version: q.Version, RemoteIP: q.RemoteIP, Head: q.Head,
+		Handler: q.Handler, Pattern: q.Pattern,
 		origin: origin{in, q.ID},
 	}
 	if len(s.replays) > 0 {
@@ -280,7 +281,7 @@ func (in *Ingest) setActive(row *Request) {
 	s := in.store
 	if old := s.connections.get(row.Connection); old != nil && old.State != ConnectionClosed {
 		c := *old
-		c.State, c.Request = ConnectionActive, row.ID
+		c.State, c.Request, c.Handler = ConnectionActive, row.ID, row.Handler
 		s.setConnection(&c)
 	}
 }

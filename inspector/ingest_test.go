@@ -14,7 +14,8 @@ import (
 // Whatever comes over the stream, the store neither panics nor miscounts.
 func FuzzIngest(f *testing.F) {
 	c := &trace.Connection{ID: 1, RemoteAddr: "127.0.0.1:1"}
-	q := &trace.Request{ID: 1, Connection: c, Method: "GET", URI: "/", Handler: "a.B.Get", Pattern: "/"}
+	q := &trace.Request{ID: 1, Connection: c, Method: "GET", URI: "/"}
+	q.Choose(&trace.Target{Handler: "a.B.Get", Pattern: "/"})
 	opened := wire.AppendConnectionOpened(nil, c)
 	closed := wire.AppendConnectionClosed(nil, c, time.Unix(1, 0))
 	started := wire.AppendRequestStarted(nil, q, trace.PhaseQueue)

@@ -99,7 +99,7 @@ type Connection struct {
 	BytesOut   int64
 	Pending    int64  // bytes the socket has not taken yet
 	Request    uint64 // ID of the request in flight that was seen last, or zero
-	Handler    string // of the request that was finished last
+	Handler    string // of the request in flight, or the last one
 	Err        string
 
 	origin origin

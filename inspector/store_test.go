@@ -32,12 +32,14 @@ func (p *process) open() *process {
 }
 
 func (p *process) request(id uint64) *trace.Request {
-	return &trace.Request{
+	q := &trace.Request{
 		ID: id, Connection: p.conn, Started: began, Method: "GET", URI: fmt.Sprint("/story/", id), Version: "HTTP/1.1",
-		RemoteIP: "127.0.0.1", Head: "GET /story HTTP/1.1\r\nHost: localhost\r\n", Handler: "blog.StoryHandler.Get",
-		Pattern: "/story/([0-9]+)", Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\n"), Answer: []byte("hello"),
+		RemoteIP: "127.0.0.1", Head: "GET /story HTTP/1.1\r\nHost: localhost\r\n",
+		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\n"), Answer: []byte("hello"),
 		AnswerLen: 5, Duration: time.Millisecond,
 	}
+	q.Choose(&trace.Target{Handler: "blog.StoryHandler.Get", Pattern: "/story/([0-9]+)"})
+	return q
 }
 
 func (p *process) started(id uint64) *process {

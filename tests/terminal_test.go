@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,6 +146,14 @@ func TestTerminal(t *testing.T) {
 	fetch(t, "http://"+address+"/any/second")
 	term.shows(`/any/first`)
 	term.shows(`/any/second`)
+
+	// A request in flight says who answers it.
+	stream, err := http.Get("http://" + address + "/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	term.shows(`/stream +handler .* streamHandler\.Get`)
+	stream.Body.Close()
 
 	// Each pane by its digit, and what only it shows.
 	fetch(t, "http://"+address+"/panic")

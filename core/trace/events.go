@@ -53,8 +53,8 @@ const BodyLimit = 64 << 10
 
 // A Request is one request and its answer. The server owns it (the loop, or the
 // verb's goroutine while the verb runs there) from RequestStarted to
-// RequestFinished; a listener may read in between only the first group and
-// CurrentPhase.
+// RequestFinished; a listener may read in between only the first group, and call
+// CurrentPhase and Target.
 type Request struct {
 	// Set before RequestStarted and never changed.
 	ID         uint64 // unique in this process, ascending
@@ -66,12 +66,11 @@ type Request struct {
 	RemoteIP   string
 	Head       string // start line and fields as received, without the empty line
 
+	target  atomic.Pointer[Target]
 	phase   atomic.Uint32
 	entered time.Duration // since Started
 	Spent   [NumPhases]time.Duration
 
-	Handler string // "blog.StoryHandler.Get"; empty while no route is known
-	Pattern string // of the route
 	Body    []byte // at most BodyLimit bytes
 	BodyLen int64
 
@@ -81,6 +80,24 @@ type Request struct {
 	AnswerLen  int64  // bytes of the body
 	Duration   time.Duration
 	Err        error // what ended it early
+}
+
+// A Target is what answers a request. It is shared and never changed.
+type Target struct {
+	Handler string // "blog.StoryHandler.Get"
+	Pattern string // of the route
+}
+
+// Choose notes what answers the request.
+func (r *Request) Choose(t *Target) { r.target.Store(t) }
+
+// Target is what answers the request; the zero Target while no route is known. It
+// may be called from any goroutine.
+func (r *Request) Target() Target {
+	if t := r.target.Load(); t != nil {
+		return *t
+	}
+	return Target{}
 }
 
 // CurrentPhase is the phase the request is in. It may be called from any goroutine.

@@ -63,8 +63,9 @@ type route struct {
 	allow        string // the Allow field
 	file         string
 	line         int
-	builtIn      bool // not written by the user
-	development  bool // of AddDevelopmentRoutes
+	otherwise    trace.Target // for a verb without a method
+	builtIn      bool         // not written by the user
+	development  bool         // of AddDevelopmentRoutes
 	discardsBody bool
 }
 

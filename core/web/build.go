@@ -192,8 +192,10 @@ func (e *ConfigError) bindVerbs(r Route, built *route) {
 		if v.file, v.line = location(t, index); methods == 1 {
 			built.file, built.line = v.file, v.line
 		}
+		v.traced = trace.Target{Handler: v.name, Pattern: built.pattern.String()}
 		built.verbs[index] = v
 	}
+	built.otherwise = trace.Target{Handler: built.name, Pattern: built.pattern.String()}
 	built.allow = strings.Join(built.methods(true), ", ")
 	if methods == 0 && built.overrides&anyPrepare == 0 {
 		e.add(r.where, "%s has no method for any verb, so that `%s` could only answer 405; give it one: func (h *%s) Get(%s) error",

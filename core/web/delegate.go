@@ -35,7 +35,7 @@ func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil
 func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
 	d.route = d.app.find(&d.request, &d.match)
 	if t := d.request.Trace; t != nil {
-		t.Handler, t.Pattern = d.route.describe(d.request.Method)
+		t.Choose(d.route.traced(d.request.Method))
 	}
 	return nil
 }
@@ -92,16 +92,15 @@ func (d *delegate) release() {
 	app.delegates.Put(d)
 }
 
-// describe names what answers, for a listener.
-func (r *route) describe(method string) (handler, pattern string) {
+// traced is what answers a method, for a listener; nil if the user did not write it.
+func (r *route) traced(method string) *trace.Target {
 	if r.builtIn {
-		return "", ""
+		return nil
 	}
-	handler = r.name
 	if v := verbOf(method); v != verbUnknown && r.verbs[v].call != nil {
-		handler = r.verbs[v].name
+		return &r.verbs[v].traced
 	}
-	return handler, r.pattern.String()
+	return &r.otherwise
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/tornado-dev/tornado/core/routing"
+	"github.com/tornado-dev/tornado/core/trace"
 )
 
 // The verbs a handler can have a method for.
@@ -57,6 +58,8 @@ type verb struct {
 	name  string
 	file  string
 	line  int
+
+	traced trace.Target
 }
 
 // methodOf finds a verb's method. The names are constants for the linker's sake:

@@ -440,12 +440,13 @@ func TestTracedRequest(t *testing.T) {
 	traced := &trace.Request{ID: 7}
 	c := newFakeConnection()
 	c.begin(t, app, get("/x/1"), traced)
-	if traced.Handler != "web.loopHandler.Get" || traced.Pattern != `/x/.*` || traced.CurrentPhase() != trace.PhaseHandler {
-		t.Errorf("got %q, %q, %v", traced.Handler, traced.Pattern, traced.CurrentPhase())
+	want := trace.Target{Handler: "web.loopHandler.Get", Pattern: `/x/.*`}
+	if traced.Target() != want || traced.CurrentPhase() != trace.PhaseHandler {
+		t.Errorf("got %q, %v", traced.Target(), traced.CurrentPhase())
 	}
 	unknown := &trace.Request{}
 	newFakeConnection().begin(t, app, get("/none"), unknown)
-	if unknown.Handler != "" || unknown.Pattern != "" {
-		t.Errorf("no route: got %q, %q; want nothing", unknown.Handler, unknown.Pattern)
+	if got := unknown.Target(); got != (trace.Target{}) {
+		t.Errorf("no route: got %q; want nothing", got)
 	}
 }

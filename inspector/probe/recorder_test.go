@@ -22,13 +22,14 @@ func newConnection(id uint64) *trace.Connection {
 }
 
 func newRequest(id uint64, c *trace.Connection) *trace.Request {
-	return &trace.Request{
+	q := &trace.Request{
 		ID: id, Connection: c, Started: time.Now(), Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
-		Head:    "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
-		Handler: "main.MainHandler.Get", Pattern: "/",
+		Head:   "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
 		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/html; charset=UTF-8\r\n"),
 		Answer: []byte("Hello, world"), AnswerLen: 12, Duration: 30 * time.Microsecond,
 	}
+	q.Choose(&trace.Target{Handler: "main.MainHandler.Get", Pattern: "/"})
+	return q
 }
 
 // decoded is a frame in a form a test can compare.

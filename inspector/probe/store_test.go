@@ -34,7 +34,8 @@ func TestRecorderToStore(t *testing.T) {
 			recorder.Log("error", "tornado.application", "uncaught", id, time.Now())
 		}
 		q.Enter(trace.PhaseFlush)
-		q.Handler, q.Pattern, q.Status = "main.MainHandler.Get", "/", 200
+		q.Choose(&trace.Target{Handler: "main.MainHandler.Get", Pattern: "/"})
+		q.Status = 200
 		q.KeepAnswer([]byte("hello"))
 		hooks.RequestFinished(q)
 	}

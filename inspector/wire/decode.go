@@ -75,6 +75,8 @@ func (d *Decoder) Request(kind Kind, payload []byte) (Request, error) {
 	}
 	if kind == KindRequestStarted {
 		r.Head = p.text()
+		r.Handler = d.name(&p)
+		r.Pattern = d.name(&p)
 		r.Phase = p.phase()
 		return r, p.end("a started request")
 	}

@@ -83,14 +83,14 @@ type Request struct {
 	Version    string
 	RemoteIP   string
 	Head       string
+	Handler    string
+	Pattern    string
 
 	// Of KindRequestStarted alone.
 	Phase trace.Phase
 
 	// Of KindRequestFinished alone.
 	Spent      [trace.NumPhases]time.Duration
-	Handler    string
-	Pattern    string
 	Body       []byte
 	BodyLen    int64
 	Status     int
@@ -108,8 +108,14 @@ func AppendRequestStarted(dst []byte, r *trace.Request, phase trace.Phase) []byt
 	dst, start := begin(dst, KindRequestStarted)
 	dst = appendRequestStart(dst, r)
 	dst = appendText(dst, r.Head, maxText)
+	dst = appendTarget(dst, r.Target())
 	dst = append(dst, byte(phase))
 	return finish(dst, start)
+}
+
+func appendTarget(dst []byte, t trace.Target) []byte {
+	dst = appendText(dst, t.Handler, maxName)
+	return appendText(dst, t.Pattern, maxName)
 }
 
 // AppendRequestFinished appends all of r; heads and bodies are left out if bare.
@@ -119,8 +125,7 @@ func AppendRequestFinished(dst []byte, r *trace.Request, bare bool) []byte {
 	for _, spent := range r.Spent {
 		dst = binary.AppendVarint(dst, int64(spent))
 	}
-	dst = appendText(dst, r.Handler, maxName)
-	dst = appendText(dst, r.Pattern, maxName)
+	dst = appendTarget(dst, r.Target())
 	dst = appendCount(dst, r.BodyLen)
 	dst = appendNumber(dst, r.Status)
 	dst = appendCount(dst, r.AnswerLen)

@@ -30,11 +30,11 @@ func sampleRequest() *trace.Request {
 	r := &trace.Request{
 		ID: 9, Connection: sampleConnection(), Started: start,
 		Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
-		Head:    "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
-		Handler: "main.MainHandler.Get", Pattern: "/",
+		Head:   "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
 		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/html; charset=UTF-8\r\n"),
 		Answer: []byte("Hello, world"), AnswerLen: 12, Duration: 30 * time.Microsecond,
 	}
+	r.Choose(&trace.Target{Handler: "main.MainHandler.Get", Pattern: "/"})
 	r.Spent[trace.PhaseHandler] = 20 * time.Microsecond
 	r.Spent[trace.PhaseFlush] = 10 * time.Microsecond
 	return r
@@ -52,10 +52,11 @@ func frames() []struct {
 	posted.Body, posted.BodyLen = []byte{0, 255, '\n'}, 99
 	posted.Err = errors.New("cut off")
 	spent := [trace.NumPhases]time.Duration{trace.PhaseHandler: 20 * time.Microsecond, trace.PhaseFlush: 10 * time.Microsecond}
-	first := Request{ID: 9, Connection: 7, Started: start, Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1"}
+	first := Request{ID: 9, Connection: 7, Started: start, Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
+		Handler: "main.MainHandler.Get", Pattern: "/"}
 	started, bare, whole := first, first, first
 	started.Head, started.Phase = posted.Head, trace.PhaseBody
-	bare.Spent, bare.Handler, bare.Pattern, bare.Status = spent, "main.MainHandler.Get", "/", 200
+	bare.Spent, bare.Status = spent, 200
 	bare.AnswerLen, bare.Duration, bare.Bare = 12, 30*time.Microsecond, true
 	whole = bare
 	whole.Connection, whole.Bare, whole.Head, whole.Body, whole.BodyLen = 0, false, posted.Head, posted.Body, 99
@@ -191,8 +192,9 @@ func TestLargestRecords(t *testing.T) {
 		routes[i] = trace.Route{Pattern: long, Name: long, Handler: long, Methods: make([]string, 100), File: long, Line: -1}
 	}
 	body := make([]byte, trace.BodyLimit)
-	request := &trace.Request{Method: long, URI: long, Version: long, RemoteIP: long, Head: long, Handler: long, Pattern: long,
+	request := &trace.Request{Method: long, URI: long, Version: long, RemoteIP: long, Head: long,
 		Body: body, Answer: body, AnswerHead: []byte(long), Status: -1, Err: errors.New(""), BodyLen: -1}
+	request.Choose(&trace.Target{Handler: long, Pattern: long})
 	connection := &trace.Connection{RemoteAddr: long, LocalAddr: long, Loop: -1, Err: errors.New(long)}
 	connection.Pending.Store(-5)
 	standing := Standing{Requests: make([]uint64, MaxStanding)}
