@@ -121,7 +121,7 @@ func Run(ctx context.Context, o Options) error {
 	out := newTerminal(o.Output)
 	m := newModel(ctx, o, themeFor(o), out)
 	defer m.close()
-	guarded := &guard{Model: m}
+	guarded := &panicGuard{Model: m}
 	program := tea.NewProgram(guarded,
 		tea.WithContext(ctx), tea.WithInput(o.Input), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler(), tea.WithoutCatchPanics())

@@ -3,6 +3,7 @@ package probe
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 )
 
 // allowHost returns the rule on which hosts a program in development answers for:
@@ -16,13 +17,25 @@ func allowHost(more []string) func(host string) bool {
 			allowed[name] = true
 		}
 	}
-	return func(host string) bool {
+	allows := func(host string) bool {
 		host = normalHost(host)
 		if allowed[host] || strings.HasSuffix(host, ".localhost") {
 			return true
 		}
 		addr, err := netip.ParseAddr(host)
 		return err == nil && addr.Zone() == "" && !addr.Is4In6() && addr.IsLoopback()
+	}
+	var last atomic.Pointer[string] // that was allowed: nearly all requests are for the same
+	return func(host string) bool {
+		if known := last.Load(); known != nil && *known == host {
+			return true
+		}
+		if !allows(host) {
+			return false
+		}
+		kept := strings.Clone(host) // it is a part of the request's head
+		last.Store(&kept)
+		return true
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// A guard catches panics of a model and of the commands it starts, on whatever
+// A panicGuard catches panics of a model and of the commands it starts, on whatever
 // goroutine, and ends the program in the orderly way: the terminal is given back
 // before anything is printed.
-type guard struct {
+type panicGuard struct {
 	tea.Model
 	kill func() // of the program
 
@@ -19,14 +19,14 @@ type guard struct {
 }
 
 // panicked returns the first panic, or nil.
-func (g *guard) panicked() *PanicError {
+func (g *panicGuard) panicked() *PanicError {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.caught
 }
 
 // rescue is deferred round everything of ours that Bubble Tea calls.
-func (g *guard) rescue() {
+func (g *panicGuard) rescue() {
 	v := recover()
 	if v == nil {
 		return
@@ -39,19 +39,19 @@ func (g *guard) rescue() {
 	g.kill()
 }
 
-func (g *guard) Init() (cmd tea.Cmd) {
+func (g *panicGuard) Init() (cmd tea.Cmd) {
 	defer g.rescue()
 	return g.guarded(g.Model.Init())
 }
 
-func (g *guard) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+func (g *panicGuard) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	defer g.rescue()
 	model = g // also after a panic
 	_, cmd = g.Model.Update(msg)
 	return model, g.guarded(cmd)
 }
 
-func (g *guard) View() string {
+func (g *panicGuard) View() string {
 	if g.panicked() != nil {
 		return ""
 	}
@@ -60,7 +60,7 @@ func (g *guard) View() string {
 }
 
 // guarded wraps a command, and those a batch consists of.
-func (g *guard) guarded(cmd tea.Cmd) tea.Cmd {
+func (g *panicGuard) guarded(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
 	}
