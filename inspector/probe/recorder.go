@@ -1,3 +1,10 @@
+// Package probe is the part of the workbench inside the program that is being
+// written. tornado-dev adds it to the build; nobody imports it otherwise, and in a
+// program that no tornado-dev has started it does nothing.
+//
+//   - Recorder: turns what core/trace tells into frames for inspector/wire
+//   - the rest, on systems with sockets to inherit: asks for listening sockets,
+//     holds, hands over and adopts; tells open pages to reload
 package probe
 
 import (
