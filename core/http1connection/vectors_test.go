@@ -193,7 +193,7 @@ func (v *vector) run(c *client) *conversation {
 			c.arrived()
 			c.conn.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
 		} else {
-			c.conn.SetReadDeadline(time.Now().Add(600 * time.Millisecond))
+			c.conn.SetReadDeadline(time.Now().Add(4 * time.Second))
 		}
 		a, err := c.read(method)
 		if err != nil {
