@@ -323,7 +323,6 @@ func TestNoStarvation(t *testing.T) {
 
 // A scripted delegate does in each request what a test says.
 type scripted struct {
-	app
 	headers  func(x *exchange) *concurrent.Future[struct{}]
 	received func(x *exchange, chunk []byte) *concurrent.Future[struct{}]
 	finish   func(x *exchange)

@@ -233,7 +233,7 @@ func TestPageScript(t *testing.T) {
 	if got := p.script(); got != want {
 		t.Errorf("the tag is %s; want %s", got, want)
 	}
-	if newPages("").token == newPages("").token {
+	if one, other := newPages(""), newPages(""); one.token == other.token {
 		t.Error("two programs have the same token by themselves")
 	}
 }
