@@ -36,7 +36,11 @@ func rawExchange(t *testing.T, fd int, request string) {
 		t.Fatal(err)
 	}
 	var buf [1024]byte
-	if n, err := unix.Read(fd, buf[:]); err != nil || n < 12 || string(buf[:12]) != "HTTP/1.1 200" {
+	n, err := unix.Read(fd, buf[:])
+	for err == unix.EINTR { // the runtime's own signals
+		n, err = unix.Read(fd, buf[:])
+	}
+	if err != nil || n < 12 || string(buf[:12]) != "HTTP/1.1 200" {
 		t.Fatalf("got %q, %v", buf[:max(n, 0)], err)
 	}
 }
