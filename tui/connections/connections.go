@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/command"
 	"github.com/tornado-dev/tornado/tui/detail"
@@ -31,9 +29,11 @@ type Model struct {
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Connection]{
-		Share:  64,
-		Detail: m.detail,
-		Empty:  m.empty,
+		Share:    64,
+		Detail:   m.detail,
+		Empty:    m.empty,
+		Rows:     func(s *pane.Snapshot) pane.Rows[inspector.Connection] { return s.Connections },
+		Matching: func(f inspector.Filter) func(*inspector.Connection) bool { return f.MatchConnection },
 		List: list.Config[inspector.Connection]{
 			Columns: []list.Column{
 				{Title: "ID", Width: 5, Right: true},
@@ -66,24 +66,6 @@ func New(env *pane.Env) *Model {
 
 // KeyMap is the commands of this pane alone.
 func KeyMap() []command.Command { return command.In(command.Connections) }
-
-// Update takes in a snapshot or carries out a command.
-func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(pane.SnapshotMsg); ok {
-		m.SetRows(m.Env.Snapshot.Connections)
-		return nil
-	}
-	return m.Model.Update(msg)
-}
-
-// SetFilter shows only what f matches.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
-	m.SetMatch(f.MatchConnection)
-}
 
 // Request is the ID of the newest request on the selected connection.
 func (m *Model) Request() uint64 {

@@ -31,9 +31,11 @@ type Model struct {
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Error]{
-		Share:  50,
-		Detail: m.detail,
-		Empty:  m.empty,
+		Share:    50,
+		Detail:   m.detail,
+		Empty:    m.empty,
+		Rows:     func(s *pane.Snapshot) pane.Rows[inspector.Error] { return s.Errors },
+		Matching: func(f inspector.Filter) func(*inspector.Error) bool { return f.MatchError },
 		List: list.Config[inspector.Error]{
 			Columns: []list.Column{
 				{Title: "", Width: 1},
@@ -63,29 +65,14 @@ func New(env *pane.Env) *Model {
 // KeyMap is the commands of this pane alone.
 func KeyMap() []command.Command { return command.In(command.Errors) }
 
-// Update takes in a snapshot or carries out a command.
+// Update carries out the commands of this pane, and those of all panes.
 func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case pane.SnapshotMsg:
-		m.SetRows(m.Env.Snapshot.Errors)
+	if c, ok := msg.(command.Msg); ok && c.Name == "unfold" {
+		m.unfolded = !m.unfolded
+		m.Refresh()
 		return nil
-	case command.Msg:
-		if msg.Name == "unfold" {
-			m.unfolded = !m.unfolded
-			m.Refresh()
-			return nil
-		}
 	}
 	return m.Model.Update(msg)
-}
-
-// SetFilter shows only what f matches.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
-	m.SetMatch(f.MatchError)
 }
 
 // Facts adds what is known of the selected error.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/command"
 	"github.com/tornado-dev/tornado/tui/detail"
@@ -28,9 +26,11 @@ type Model struct{ split.Model[inspector.Log] }
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Log]{
-		Share:  68,
-		Detail: m.detail,
-		Empty:  m.empty,
+		Share:    68,
+		Detail:   m.detail,
+		Empty:    m.empty,
+		Rows:     func(s *pane.Snapshot) pane.Rows[inspector.Log] { return s.Logs },
+		Matching: func(f inspector.Filter) func(*inspector.Log) bool { return f.MatchLog },
 		List: list.Config[inspector.Log]{
 			Columns: []list.Column{
 				{Title: "Time", Width: 12, Rank: 2},
@@ -54,24 +54,6 @@ func New(env *pane.Env) *Model {
 
 // KeyMap is the commands of this pane alone.
 func KeyMap() []command.Command { return command.In(command.Logs) }
-
-// Update takes in a snapshot or carries out a command.
-func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(pane.SnapshotMsg); ok {
-		m.SetRows(m.Env.Snapshot.Logs)
-		return nil
-	}
-	return m.Model.Update(msg)
-}
-
-// SetFilter shows only what f matches.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
-	m.SetMatch(f.MatchLog)
-}
 
 // Request is the ID of the request that wrote the selected line.
 func (m *Model) Request() uint64 {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/command"
 	"github.com/tornado-dev/tornado/tui/detail"
@@ -37,6 +35,10 @@ func New(env *pane.Env) *Model {
 		Share:  58,
 		Detail: m.detail,
 		Empty:  m.empty,
+		Rows: func(s *pane.Snapshot) pane.Rows[inspector.Loop] {
+			return pane.Slice[inspector.Loop]{Items: s.Loops, ID: identity}
+		},
+		Matching: matching,
 		List: list.Config[inspector.Loop]{
 			Columns: []list.Column{
 				{Title: "Loop", Width: 4, Right: true},
@@ -68,30 +70,17 @@ func KeyMap() []command.Command { return command.In(command.Loops) }
 // identity numbers a loop across builds; it is never zero.
 func identity(l *inspector.Loop) uint64 { return uint64(l.Build)<<32 | uint64(uint32(l.Loop+1)) }
 
-// Update takes in a snapshot or carries out a command.
-func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(pane.SnapshotMsg); ok {
-		m.SetRows(pane.Slice[inspector.Loop]{Items: m.Env.Snapshot.Loops, ID: identity})
-		return nil
-	}
-	return m.Model.Update(msg)
-}
-
-// SetFilter shows loops of which number or build is one of the words of f's text.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
+// matching are the loops of which number or build is one of the words of f's text.
+func matching(f inspector.Filter) func(*inspector.Loop) bool {
 	words := strings.Fields(f.String())
-	m.SetMatch(func(l *inspector.Loop) bool {
+	return func(l *inspector.Loop) bool {
 		for _, w := range words {
 			if w == strconv.Itoa(l.Loop) || w == fmt.Sprintf("build:%d", l.Build) {
 				return true
 			}
 		}
 		return false
-	})
+	}
 }
 
 // Request is zero: a loop is no part of one request.

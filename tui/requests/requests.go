@@ -33,9 +33,11 @@ type Model struct {
 func New(env *pane.Env) *Model {
 	m := &Model{}
 	m.Model = split.New(env, split.Config[inspector.Request]{
-		Share:  60,
-		Detail: m.detail,
-		Empty:  m.empty,
+		Share:    60,
+		Detail:   m.detail,
+		Empty:    m.empty,
+		Rows:     func(s *pane.Snapshot) pane.Rows[inspector.Request] { return s.Requests },
+		Matching: func(f inspector.Filter) func(*inspector.Request) bool { return f.Match },
 		List: list.Config[inspector.Request]{
 			Columns: []list.Column{
 				{Title: "", Width: 1},
@@ -71,34 +73,20 @@ func KeyMap() []command.Command { return command.In(command.Requests) }
 // Failed reports whether r ended badly: answered 500 or above, or cut off.
 func Failed(r *inspector.Request) bool { return r.Status >= 500 || r.Done && r.Err != "" }
 
-// Update takes in a snapshot or carries out a command.
+// Update carries out the commands of this pane, and those of all panes.
 func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case pane.SnapshotMsg:
-		m.SetRows(m.Env.Snapshot.Requests)
+	c, _ := msg.(command.Msg)
+	switch c.Name {
+	case "unmask":
+		m.unmasked = !m.unmasked
+		m.Refresh()
 		return nil
-	case command.Msg:
-		switch msg.Name {
-		case "unmask":
-			m.unmasked = !m.unmasked
-			m.Refresh()
-			return nil
-		case "raw":
-			m.form = (m.form + 1) % bodyForms
-			m.Refresh()
-			return nil
-		}
+	case "raw":
+		m.form = (m.form + 1) % bodyForms
+		m.Refresh()
+		return nil
 	}
 	return m.Model.Update(msg)
-}
-
-// SetFilter shows only what f matches.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
-	m.SetMatch(f.Match)
 }
 
 // Request is the selected request's ID, zero without one.

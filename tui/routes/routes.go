@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/command"
 	"github.com/tornado-dev/tornado/tui/detail"
@@ -32,6 +30,10 @@ func New(env *pane.Env) *Model {
 		Share:  66,
 		Detail: m.detail,
 		Empty:  m.empty,
+		Rows: func(s *pane.Snapshot) pane.Rows[inspector.Route] {
+			return pane.Slice[inspector.Route]{Items: s.Routes, ID: identity}
+		},
+		Matching: matching,
 		List: list.Config[inspector.Route]{
 			Columns: []list.Column{
 				{Title: "Pattern", Width: 18, Flex: 3},
@@ -68,24 +70,11 @@ func identity(r *inspector.Route) uint64 {
 	return h.Sum64()
 }
 
-// Update takes in a snapshot or carries out a command.
-func (m *Model) Update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(pane.SnapshotMsg); ok {
-		m.SetRows(pane.Slice[inspector.Route]{Items: m.Env.Snapshot.Routes, ID: identity})
-		return nil
-	}
-	return m.Model.Update(msg)
-}
-
-// SetFilter shows routes that contain every word of f's text: a route is no
+// matching are the routes that contain every word of f's text: a route is no
 // record, so the words for records say nothing of it.
-func (m *Model) SetFilter(f inspector.Filter) {
-	if f.Empty() {
-		m.SetMatch(nil)
-		return
-	}
+func matching(f inspector.Filter) func(*inspector.Route) bool {
 	words := strings.Fields(strings.ToLower(f.String()))
-	m.SetMatch(func(r *inspector.Route) bool {
+	return func(r *inspector.Route) bool {
 		text := strings.ToLower(r.Pattern + " " + r.Name + " " + r.Handler + " " + strings.Join(r.Methods, " "))
 		for _, w := range words {
 			if !strings.Contains(text, w) {
@@ -93,7 +82,7 @@ func (m *Model) SetFilter(f inspector.Filter) {
 			}
 		}
 		return true
-	})
+	}
 }
 
 // Request is the newest request that took the selected route.

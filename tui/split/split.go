@@ -7,6 +7,7 @@ package split
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/tornado-dev/tornado/inspector"
 	"github.com/tornado-dev/tornado/tui/command"
 	"github.com/tornado-dev/tornado/tui/detail"
 	"github.com/tornado-dev/tornado/tui/layout"
@@ -26,6 +27,12 @@ const (
 // A Config says what a pane shows.
 type Config[T any] struct {
 	List list.Config[T]
+
+	// Rows are the records of the pane in a snapshot.
+	Rows func(s *pane.Snapshot) pane.Rows[T]
+
+	// Matching turns a filter that is not empty into a test of records.
+	Matching func(f inspector.Filter) func(*T) bool
 
 	// Detail gives the tabs for a record and a comparable value that changes
 	// whenever they would show something else.
@@ -197,8 +204,22 @@ func (m *Model[T]) enter() {
 	m.resize()
 }
 
-// Update carries out commands that are the same in all panes.
+// SetFilter shows only what f lets through.
+func (m *Model[T]) SetFilter(f inspector.Filter) {
+	if f.Empty() {
+		m.SetMatch(nil)
+		return
+	}
+	m.SetMatch(m.config.Matching(f))
+}
+
+// Update takes in a snapshot, or carries out a command that is the same in all
+// panes.
 func (m *Model[T]) Update(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(pane.SnapshotMsg); ok {
+		m.SetRows(m.config.Rows(&m.Env.Snapshot))
+		return nil
+	}
 	c, ok := msg.(command.Msg)
 	if !ok {
 		return nil
