@@ -243,6 +243,18 @@ func TestSecretsAreMasked(t *testing.T) {
 	d.shows("hunter2")
 }
 
+func TestSecretsInAddressesAreMasked(t *testing.T) {
+	d := newDriver(t, 120, 30)
+	d.snapshot.Requests = inspector.MakeList([]uint64{1}, []*inspector.Request{
+		{ID: 1, Method: "GET", URI: "/?q=1&token=verysecret", Version: "HTTP/1.1", Started: d.options.Clock(), Done: true, Status: 200},
+	})
+	d.refresh()
+	d.shows("/?q=1&token=")
+	d.hides("verysecret")
+	d.press("u")
+	d.shows("token=verysecret")
+}
+
 func TestBodyLimitIsStated(t *testing.T) {
 	d := newDriver(t, 120, 30)
 	d.press("g", "j", "j", "j", "j", "j", "enter")

@@ -102,6 +102,16 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+func TestPlainMasksSecrets(t *testing.T) {
+	var out strings.Builder
+	New(&out, Options{}).Record(inspector.Record{Kind: inspector.RecordRequest, Request: &inspector.Request{
+		Method: "GET", URI: "/login?name=ann&password=verysecret", Started: noon, Done: true, Status: 200,
+	}})
+	if got := out.String(); strings.Contains(got, "verysecret") || !strings.Contains(got, "/login?name=ann&password=") {
+		t.Errorf("got %q; want the password masked", got)
+	}
+}
+
 func TestPlain(t *testing.T) {
 	text := printed(Options{})
 	for i, line := range strings.Split(text, "\n") {

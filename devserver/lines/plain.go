@@ -72,7 +72,7 @@ func (p *Printer) statePlain(s devserver.State) {
 func (p *Printer) requestPlain(r *inspector.Request) {
 	p.line(r.Started, "request", "")
 	p.colored(statusColor(r.Status), fmt.Sprintf("%3d", r.Status))
-	fmt.Fprintf(&p.buf, " %-7s %s  %s  %d B", inspector.Printable(r.Method), inspector.Printable(r.URI), rounded(r.Duration), r.AnswerLen)
+	fmt.Fprintf(&p.buf, " %-7s %s  %s  %d B", inspector.Printable(r.Method), inspector.Printable(inspector.MaskURI(r.URI)), rounded(r.Duration), r.AnswerLen)
 	if r.Handler != "" {
 		p.buf.WriteString("  ")
 		p.colored(dim, inspector.Printable(r.Handler))

@@ -13,7 +13,11 @@ import (
 
 func (m *Model) requestPage(r *inspector.Request, width int) detail.Page {
 	th := m.Env.Theme
-	lines := emphasized(th.Strong, strings.TrimSpace(inspector.Printable(r.Method+" "+r.URI+" "+r.Version)), width)
+	uri := r.URI
+	if !m.unmasked {
+		uri = inspector.MaskURI(uri)
+	}
+	lines := emphasized(th.Strong, strings.TrimSpace(inspector.Printable(r.Method+" "+uri+" "+r.Version)), width)
 	about := "at " + r.Started.Format("15:04:05.000")
 	if r.RemoteIP != "" {
 		about += " from " + inspector.Printable(r.RemoteIP)

@@ -141,7 +141,7 @@ func (m *Model) row(r *inspector.Request, cells []list.Cell) {
 		cells[0] = list.Cell{Text: "↻", Style: th.Accent}
 	}
 	cells[1] = list.Cell{Text: inspector.Printable(r.Method), Style: th.Strong}
-	cells[2] = list.Cell{Text: inspector.Printable(r.URI)}
+	cells[2] = list.Cell{Text: inspector.Printable(inspector.MaskURI(r.URI))}
 	cells[3].Text, cells[3].Style = status(th, r)
 	cells[4] = list.Cell{Text: layout.Duration(r.Duration)}
 	if r.Done {
