@@ -23,7 +23,7 @@ inspector/wire
 projects
 core/web core/websocket core/auth core/tornadotest
 core/http1connection core/httpserver core/httpclient
-core/netutil core/iostream core/tcpserver core/tcpclient core/process
+core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues
 core/httputil core/routing core/locale core/options core/template core/websocket/frame
 core/escape core/concurrent core/log core/trace
