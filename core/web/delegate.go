@@ -5,44 +5,43 @@ import (
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httputil"
-	"github.com/tornado-dev/tornado/core/routing"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
-// A delegate receives one request for an application. It belongs to the
-// connection's loop, is used again for other requests, and no user ever sees it.
-//
-// The handler is made when the body has been read whole. One that takes its body
-// in pieces would be made in HeadersReceived; DataReceived is the place to pass
-// them on.
+// A delegate receives one request for an application, and holds what its handler
+// needs until the answer is finished. It belongs to the connection's loop, is used
+// again for other requests, and no user ever sees it.
 type delegate struct {
-	app     *Application
-	request httputil.HTTPServerRequest // a copy: the server uses its own again for the next
-	route   *route
-	match   routing.Match
+	handler *RequestHandler
 	body    []byte
-	handler *RequestHandler // from Finish until its answer is finished
+	started bool // the handler was given the request, and has not finished its answer
+	exchange
 }
 
-// StartRequest is called by the server with each request.
+// StartRequest is called by the server with each request. It chooses the route and
+// makes the handler, but calls nothing of it yet.
 func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil.HTTPMessageDelegate {
 	d := a.delegates.Get().(*delegate)
-	d.app, d.request = a, *request
+	route := a.find(request, &d.match)
+	self := route.target.create()
+	h := self.requestHandler()
+	h.app, h.route, h.self, h.exchange = a, route, self, &d.exchange
+	h.request = *request
+	h.Request = &h.request
+	d.handler, d.delegate = h, d
+	if t := request.Trace; t != nil {
+		t.Choose(route.traced(request.Method))
+	}
 	return d
 }
 
-// HeadersReceived chooses the route.
-func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
-	d.route = d.app.find(&d.request, &d.match)
-	if t := d.request.Trace; t != nil {
-		t.Choose(d.route.traced(d.request.Method))
-	}
-	return nil
-}
+// HeadersReceived has nothing to hold up: a handler begins when the body has been
+// read whole.
+func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] { return nil }
 
 // DataReceived keeps a piece of the body, if anybody is going to read it.
 func (d *delegate) DataReceived(chunk []byte) *concurrent.Future[struct{}] {
-	if !d.route.discardsBody {
+	if !d.handler.route.discardsBody {
 		d.body = append(d.body, chunk...)
 	}
 	return nil
@@ -50,14 +49,10 @@ func (d *delegate) DataReceived(chunk []byte) *concurrent.Future[struct{}] {
 
 // Finish answers the request.
 func (d *delegate) Finish() {
-	self := d.route.target.create()
-	h := self.requestHandler()
-	d.handler = h
-	h.app, h.route, h.self, h.delegate = d.app, d.route, self, d
-	h.request, h.match = d.request, d.match
-	h.Request = &h.request
-	h.request.Body = d.body
-	h.connection = h.request.Connection
+	h := d.handler
+	d.started = true
+	h.request.Body, d.body = d.body, nil
+	d.connection = h.request.Connection
 	h.execute()
 }
 
@@ -65,29 +60,30 @@ func (d *delegate) Finish() {
 // the answer is written all the same; but mostly it has gone, and a method that
 // waits for something on its behalf shall know.
 func (d *delegate) OnPeerEnd() {
-	if h := d.handler; h != nil && h.async != nil {
-		h.async.cancel(ErrClientLeft)
+	if d.started && d.async != nil {
+		d.async.cancel(ErrClientLeft)
 	}
 }
 
 // OnConnectionClose is called when the client is gone.
 func (d *delegate) OnConnectionClose(err error) {
-	h := d.handler
-	if h == nil {
-		d.release() // its body never came whole: there is no handler to be told
+	if !d.started {
+		d.release() // its body never came whole, or its answer is finished
 		return
 	}
 	var ours *abortError
-	h.gone = !errors.As(err, &ours) || ours.err == ErrClientLeft
-	if h.async != nil {
-		h.async.connection.end(err)
-		h.async.cancel(ErrClientLeft)
+	d.gone = !errors.As(err, &ours) || ours.err == ErrClientLeft
+	if d.async != nil {
+		d.async.connection.end(err)
+		d.async.cancel(ErrClientLeft)
 	}
 }
 
-// release lets the delegate be used again. The connection must be done with it.
+// release lets the delegate be used again. Its handler, which somebody may have
+// kept, finds its answer finished from now on.
 func (d *delegate) release() {
-	app := d.app
+	app := d.handler.app
+	d.handler.exchange = &over
 	*d = delegate{}
 	app.delegates.Put(d)
 }

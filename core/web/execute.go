@@ -202,13 +202,13 @@ func (h *RequestHandler) end() {
 	if h.route.overrides&hasOnFinish != 0 {
 		h.guard(h.self.(Finisher).OnFinish)
 	}
+	d := h.delegate
+	d.started = false
+	h.exchange = &over
 	// A connection that failed may yet tell the delegate that it closed.
-	if !h.gone && !h.failed && h.wroteHeaders {
-		h.delegate.release()
-	} else {
-		h.delegate.handler = nil
+	if !d.gone && !d.failed && d.wroteHeaders {
+		d.release()
 	}
-	h.delegate = nil
 }
 
 // reportMistake tells of an answer that the connection broke off because its

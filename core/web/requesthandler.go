@@ -2,9 +2,9 @@ package web
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tornado-dev/tornado/core/httputil"
-	"github.com/tornado-dev/tornado/core/routing"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -28,30 +28,13 @@ type RequestHandler struct {
 	Request *httputil.HTTPServerRequest
 
 	// Set when the handler is made and never changed.
-	app      *Application
-	route    *route
-	self     Handler // the struct that embeds this one
-	delegate *delegate
+	app   *Application
+	route *route
+	self  Handler // the struct that embeds this one
 
 	request httputil.HTTPServerRequest
-	match   routing.Match
 
-	// What the owner says to the connection; the connection itself on the loop, an
-	// asyncConnection off it.
-	connection httputil.HTTPConnection
-	async      *asyncRun // nil while no method with a context has been called
-
-	status       int
-	reason       string
-	headers      httputil.HTTPHeaders
-	room         httputil.HeaderRoom
-	cookies      []newCookie
-	out          *buffer // what is written and not yet sent; nil if that is nothing
-	wroteHeaders bool    // the start line and the headers are sent
-	finished     bool    // the answer is complete, or never will be
-	failed       bool    // the answer was broken off
-	gone         bool    // owned by the loop: the client left
-	mistake      error   // owned by the loop: the body did not have the length that was announced
+	*exchange // over when the answer is finished
 }
 
 func (h *RequestHandler) requestHandler() *RequestHandler { return h }
@@ -64,7 +47,7 @@ func (h *RequestHandler) Settings() *Settings { return &h.app.settings }
 
 // PathArgs are the values of the groups of the route's pattern, percent-decoded.
 // They can be asked for in Prepare already.
-func (h *RequestHandler) PathArgs() []string { return h.match.Values() }
+func (h *RequestHandler) PathArgs() []string { return slices.Clone(h.match.Values()) }
 
 // Finished reports whether the answer has been finished.
 func (h *RequestHandler) Finished() bool { return h.finished }
