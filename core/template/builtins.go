@@ -150,17 +150,6 @@ func (c *call) number(v any) any {
 // apply calls fn, as a key function or for map and filter.
 func (c *call) apply(fn any, args ...any) any { return settle(c.frame.call(c.at, fn, args, nil)) }
 
-func jsonEncode(c *call) any {
-	c.checkNesting(c.at, c.arg(0))
-	s, err := escape.JSONEncode(c.args[0])
-	if err != nil {
-		e := newError(KindRuntime, c.at, "TypeError", err.Error())
-		e.Err = err
-		panic(e)
-	}
-	return s
-}
-
 func linkify(c *call) any {
 	o := escape.LinkifyOptions{
 		Shorten:         truth(c.option(1, "shorten", false)),

@@ -1,8 +1,6 @@
 package template
 
 import (
-	"bytes"
-	"encoding/json"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -33,46 +31,6 @@ type (
 
 	rangeValue struct{ start, stop, step int }
 )
-
-func (l *list) MarshalJSON() ([]byte, error) {
-	if l.items == nil {
-		return []byte("[]"), nil
-	}
-	return marshal(l.items)
-}
-
-func (d *dict) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for i, k := range d.keys {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		key, err := marshal(string(appendText(nil, k)))
-		if err != nil {
-			return nil, err
-		}
-		value, err := marshal(d.values[i])
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(append(b, key...), ':'), value...)
-	}
-	return append(b, '}'), nil
-}
-
-func (v *view) MarshalJSON() ([]byte, error) { return (&list{v.items}).MarshalJSON() }
-
-func (s *set) MarshalJSON() ([]byte, error) { return (&list{s.keys}).MarshalJSON() }
-
-// marshal leaves "<" as it is, as Python does; escape.AppendJSON sees to what is
-// dangerous.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return b.Bytes(), err
-}
 
 func newDict() *dict { return &dict{index: map[any]int{}} }
 

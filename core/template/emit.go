@@ -40,10 +40,17 @@ func (f *frame) emitXHTML(at *place, v any) {
 	f.checkOutput(at)
 }
 
-// emitThrough appends what fn makes of the text of v.
+// emitThrough appends what fn makes of the text of v. As in the original what
+// escapes is given bytes, which tells functions that take both what comes to be
+// written apart from values: json_encode refuses them.
 func (f *frame) emitThrough(at *place, fn, v any) {
 	f.at = at
-	f.emitText(at, f.callOne(at, fn, string(appendText(nil, v))))
+	text := appendText(nil, v)
+	if _, ok := fn.(*builtin); ok {
+		f.emitText(at, f.callOne(at, fn, text))
+		return
+	}
+	f.emitText(at, f.callOne(at, fn, string(text)))
 }
 
 // emitText appends what a function gave that makes text of text.
@@ -56,7 +63,7 @@ func (f *frame) emitText(at *place, v any) {
 	f.checkOutput(at)
 }
 
-func (f *frame) callOne(at *place, fn any, arg string) any {
+func (f *frame) callOne(at *place, fn, arg any) any {
 	base := len(f.stack)
 	f.stack = append(f.stack, arg)
 	v := f.call(at, fn, f.stack[base:base+1:base+1], nil)

@@ -18,9 +18,11 @@ import (
 // Names are slash separated. Those in extends and include are relative to the
 // template they stand in, unless they begin with a slash: then, and in Load, they
 // are relative to the root. No name and no symbolic link leads out of the root.
+// The names of a map are its keys, "/a" another one than "a".
 type Loader struct {
 	options Options
 	root    string // absolute; empty if the templates are no files
+	isDict  bool   // names are keys of a map: a slash at their start is part of them
 	read    func(name string) (string, error)
 	list    func() ([]string, error)
 
@@ -58,6 +60,7 @@ func NewFSLoader(fsys fs.FS, o Options) *Loader {
 // map must not be changed afterwards.
 func NewDictLoader(dict map[string]string, o Options) *Loader {
 	l := newLoader(o)
+	l.isDict = true
 	l.read = func(name string) (string, error) {
 		text, ok := dict[name]
 		if !ok {
@@ -85,7 +88,7 @@ func newLoader(o Options) *Loader {
 // Load gives the template of that name, compiled when it is asked for the first
 // time. The error is an *Error.
 func (l *Loader) Load(name string) (*Template, error) {
-	key := path.Clean(strings.TrimLeft(name, "/"))
+	key := l.key(name)
 	l.mu.RLock()
 	t := l.templates[key]
 	l.mu.RUnlock()
@@ -95,6 +98,14 @@ func (l *Loader) Load(name string) (*Template, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.load(key)
+}
+
+// key is what the template of that name is kept under.
+func (l *Loader) key(name string) string {
+	if l.isDict {
+		return path.Clean(name)
+	}
+	return path.Clean(strings.TrimLeft(name, "/"))
 }
 
 // load is Load with the lock held.
@@ -113,7 +124,7 @@ func (l *Loader) load(name string) (*Template, error) {
 		if !strings.HasPrefix(name, "/") {
 			name = path.Join(path.Dir(from.src.name), name)
 		}
-		f, err := l.file(path.Clean(strings.TrimLeft(name, "/")), at)
+		f, err := l.file(l.key(name), at)
 		if err != nil {
 			panic(err)
 		}
@@ -158,7 +169,7 @@ func (l *Loader) file(name string, at *place) (*file, error) {
 }
 
 func (l *Loader) readFile(name string) (string, error) {
-	if !fs.ValidPath(name) || name == "." {
+	if !l.isDict && (!fs.ValidPath(name) || name == ".") {
 		return "", fmt.Errorf("the name leads out of the templates' root: %w", fs.ErrNotExist)
 	}
 	return l.read(name)
