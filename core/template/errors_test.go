@@ -342,7 +342,7 @@ func TestValuesOfTheProgram(t *testing.T) {
 		{"{% if s.title == 'Go & on' and s.rating < 1 and 'a' in s.tags %}y{% end %}", "y"},
 		{"{{ sorted(list, key=lambda x: x.title)[0].title }}{{ max(words) }}", "Go &amp; ony"},
 		{"{% for i, w in enumerate(words) %}{{ i }}{{ w }}{% end %}{% for a, b in zip(words, typed) %}{{ a }}{{ b }}{% end %}", "0x1yx1y2"},
-		{"{{ json_encode({'b': [1, None], 'a': '</'}) }}", "{&quot;b&quot;: [1, null], &quot;a&quot;:&quot;&lt;\\/&quot;}"},
+		{"{{ json_encode({'b': [1, None], 'a': '</'}) }}", "{&quot;b&quot;: [1, null], &quot;a&quot;: &quot;&lt;\\/&quot;}"},
 		{"{% try %}{{ s.fails }}{% except TypeError %}no{% except Exception as e %}{{ type(e).__name__ }} {{ e }}{% end %}", "errorString permission denied"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
