@@ -4,6 +4,7 @@ package netutil
 
 import (
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"syscall"
@@ -12,9 +13,34 @@ import (
 )
 
 var (
-	errAddressInUse = error(unix.EADDRINUSE)
-	errRefused      = error(unix.ECONNREFUSED)
+	errAddressInUse   = error(unix.EADDRINUSE)
+	errAddressMissing = error(unix.EADDRNOTAVAIL)
+	errFamilyMissing  = error(unix.EAFNOSUPPORT)
+	errRefused        = error(unix.ECONNREFUSED)
 )
+
+// maxUnixPath is how long the path of a Unix socket may be; a NUL follows it.
+const maxUnixPath = len(unix.RawSockaddrUnix{}.Path) - 1
+
+func setReusePort(fd int) error {
+	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1))
+}
+
+// setBacklog changes the length of the queue of a socket that listens already.
+func setBacklog(listener syscall.Conn, backlog int) error {
+	raw, err := listener.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if controlErr := raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), backlog) }); controlErr != nil {
+		return controlErr
+	}
+	return os.NewSyscallError("listen", err)
+}
+
+// limitMode lets the file that a Unix socket is bound to have no more than mode.
+// Linux alone does that; elsewhere the umask decides until the mode is set.
+func limitMode(fd int, mode fs.FileMode) { unix.Fchmod(fd, uint32(mode.Perm())) }
 
 // detach takes the descriptor out of a listener of package net.
 func detach(listener interface {
@@ -46,6 +72,9 @@ func inherited(fds []int) ([]Socket, error) {
 		if err != nil {
 			return nil, fmt.Errorf("descriptor %d is not a socket: %w", fd, err)
 		}
+		if !listens(fd) {
+			return nil, fmt.Errorf("descriptor %d is a socket that does not listen (%s)", fd, addressText(local))
+		}
 		unix.CloseOnExec(fd)
 		if err := unix.SetNonblock(fd, true); err != nil {
 			return nil, os.NewSyscallError("fcntl", err)
@@ -53,6 +82,11 @@ func inherited(fds []int) ([]Socket, error) {
 		sockets[i] = Socket{FD: fd, Address: addressText(local)}
 	}
 	return sockets, nil
+}
+
+func listens(fd int) bool {
+	listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	return err != nil || listens != 0 // not every system can tell
 }
 
 // CloseSockets closes them all.
@@ -94,7 +128,7 @@ func addressText(sa unix.Sockaddr) string {
 		if a.Name == "@" { // Linux, for one without a name
 			return "unix:"
 		}
-		return "unix:" + a.Name
+		return unixPrefix + a.Name
 	}
 	return ""
 }

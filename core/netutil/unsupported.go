@@ -4,9 +4,11 @@ package netutil
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/ioloop"
@@ -16,9 +18,19 @@ import (
 var ErrUnsupported = errors.New("netutil: sockets on a loop are not supported on " + runtime.GOOS)
 
 var (
-	errAddressInUse = errors.New("address in use")
-	errRefused      = errors.New("connection refused")
+	errAddressInUse   = errors.New("address in use")
+	errAddressMissing = errors.New("address not available")
+	errFamilyMissing  = errors.New("address family not supported")
+	errRefused        = errors.New("connection refused")
 )
+
+const maxUnixPath = 107
+
+func setReusePort(int) error { return ErrUnsupported }
+
+func setBacklog(syscall.Conn, int) error { return ErrUnsupported }
+
+func limitMode(int, fs.FileMode) {}
 
 func detach(listener interface {
 	net.Listener
