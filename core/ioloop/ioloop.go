@@ -2,13 +2,17 @@
 // come: the reactor on which streams and servers stand.
 //
 // An IOLoop is one goroutine with one poller. All of its methods belong to that
-// goroutine, but for AddCallback, Stop and Number, which anybody may call.
+// goroutine, but for AddCallback, Stop, Number and SetDefaultExecutor, which
+// anybody may call.
 // What runs on a loop must not wait for anything, since everything else on that
 // loop waits meanwhile.
 //
 //   - IOLoop: handlers by descriptor, callbacks, timeouts
 //   - PeriodicCallback: a callback every so often, never twice at once
 //   - AddFuture: continue on the loop when a future is done
+//   - Call: do something on the loop from elsewhere, and wait for what comes of it
+//   - RunInExecutor: do something that waits elsewhere
+//   - Group: several loops, started and stopped together
 package ioloop
 
 import (
@@ -19,7 +23,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/ioloop/internal/poller"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -71,7 +74,7 @@ type IOLoop struct {
 	wheel      wheel
 	flushers   []Flusher
 	ready      [128]poller.Event
-	running    []func() // the callbacks of this turn
+	running    []callback // of this turn
 	turnTime   time.Time
 	readBuffer []byte
 	buffers    [][]byte
@@ -81,12 +84,25 @@ type IOLoop struct {
 	iterations atomic.Int64
 	ran        atomic.Int64
 	stopped    atomic.Bool
+	sleeping   atomic.Bool              // in the poller, or about to be, with no callbacks
+	executor   atomic.Pointer[Executor] // nil is the default
 
 	mu        sync.Mutex // guards what follows
-	callbacks []func()   // run in the next turn
-	sleeping  bool       // in the poller, or about to be, with no callbacks
+	callbacks []callback // run in the next turn
 	closed    bool
 }
+
+// A callback is what others have the loop do.
+type callback interface {
+	run()  // on the loop
+	drop() // the loop was closed first
+}
+
+// A plainCallback is one of which nobody expects a result.
+type plainCallback func()
+
+func (f plainCallback) run()  { f() }
+func (f plainCallback) drop() {}
 
 // A slot is what the loop knows of one descriptor. It outlives the handler, so
 // that an entry of the wheel is found again by the next user of the number.
@@ -149,6 +165,7 @@ func (l *IOLoop) Start() error {
 func (l *IOLoop) turn() error {
 	// Callbacks that are there already, and a Stop, must not wait for the poller.
 	n, err := l.poller.Wait(l.ready[:], l.timeUntilNext())
+	l.sleeping.Store(false)
 	if err != nil {
 		return fmt.Errorf("ioloop: %w", err)
 	}
@@ -167,16 +184,7 @@ func (l *IOLoop) turn() error {
 	}
 	l.flush()
 
-	l.mu.Lock()
-	l.sleeping = false
-	l.running, l.callbacks = l.callbacks, l.running[:0]
-	l.mu.Unlock()
-	for i, callback := range l.running {
-		l.running[i] = nil
-		l.protect(callback)
-	}
-	l.ran.Add(int64(len(l.running)))
-
+	l.runCallbacks()
 	if len(l.timeouts) > 0 {
 		l.runTimeouts()
 	}
@@ -189,14 +197,35 @@ func (l *IOLoop) turn() error {
 	return nil
 }
 
+// keptCallbacks bounds the queue that is kept for reuse.
+const keptCallbacks = 4096
+
+// runCallbacks runs those that are there. What they add waits for the next turn.
+func (l *IOLoop) runCallbacks() {
+	l.mu.Lock()
+	l.running, l.callbacks = l.callbacks, l.running[:0]
+	l.mu.Unlock()
+	for i, c := range l.running {
+		l.running[i] = nil
+		l.protect(c.run)
+	}
+	l.ran.Add(int64(len(l.running)))
+	if cap(l.running) > keptCallbacks {
+		l.running = nil
+	}
+}
+
 // timeUntilNext is how long the poller may wait: not at all when there are
 // callbacks.
 func (l *IOLoop) timeUntilNext() time.Duration {
+	// Whoever adds a callback after this look at them finds the loop asleep, and
+	// wakes it.
+	l.sleeping.Store(true)
 	l.mu.Lock()
-	l.sleeping = len(l.callbacks) == 0 && !l.stopped.Load()
-	sleeping := l.sleeping
+	pending := len(l.callbacks) > 0
 	l.mu.Unlock()
-	if !sleeping {
+	if pending || l.stopped.Load() {
+		l.sleeping.Store(false)
 		return 0
 	}
 	next, any := l.wheel.next()
@@ -232,25 +261,31 @@ func (l *IOLoop) Close() error {
 		return nil
 	}
 	l.closed = true
+	dropped := l.callbacks
 	l.callbacks = nil
 	l.mu.Unlock()
+	for _, c := range dropped {
+		c.drop()
+	}
 	return l.poller.Close()
 }
 
 // AddCallback runs f on the loop, as soon as the handlers or the callbacks that
 // are running now are done. It may be called from any goroutine; what one
 // goroutine adds runs in that order. After Close it does nothing.
-func (l *IOLoop) AddCallback(f func()) {
+func (l *IOLoop) AddCallback(f func()) { l.add(plainCallback(f)) }
+
+func (l *IOLoop) add(c callback) {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
+		c.drop()
 		return
 	}
-	l.callbacks = append(l.callbacks, f)
-	wake := l.sleeping
-	l.sleeping = false
+	l.callbacks = append(l.callbacks, c)
 	l.mu.Unlock()
-	if wake {
+	// Of those that find the loop asleep one wakes it.
+	if l.sleeping.Load() && l.sleeping.CompareAndSwap(true, false) {
 		l.poller.Wake()
 	}
 }
@@ -374,12 +409,4 @@ func recovered() {
 	if hooks := trace.Active(); hooks != nil && hooks.Failed != nil {
 		hooks.Failed(&trace.Error{Time: time.Now(), Kind: "callback", Message: message, Stack: trace.Stack(2)})
 	}
-}
-
-// AddFuture calls callback on the loop when f is settled. It may be called from
-// any goroutine.
-func AddFuture[T any](l *IOLoop, f *concurrent.Future[T], callback func(*concurrent.Future[T])) {
-	f.AddDoneCallback(func(f *concurrent.Future[T]) {
-		l.AddCallback(func() { callback(f) })
-	})
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/ioloop/internal/poller"
 	"github.com/tornado-dev/tornado/core/log"
@@ -27,6 +26,7 @@ type fakePoller struct {
 	sleep   func(time.Duration) // instead of returning at once
 	woken   int
 	closed  int
+	err     error // what Wait returns
 }
 
 func (p *fakePoller) Add(fd int, tag uint32, want Events) error { p.tags[fd] = tag; return nil }
@@ -41,7 +41,7 @@ func (p *fakePoller) Wait(ready []poller.Event, timeout time.Duration) (int, err
 	}
 	n := copy(ready, p.ready)
 	p.ready = p.ready[n:]
-	return n, nil
+	return n, p.err
 }
 
 // event makes fd ready in the next turn.
@@ -395,21 +395,6 @@ func TestRealDescriptors(t *testing.T) {
 	done := make(chan struct{})
 	l.AddCallback(func() { l.RemoveHandler(fd); close(done) })
 	<-done
-}
-
-func TestAddFuture(t *testing.T) {
-	f := newFixture(t)
-	pending, got := new(concurrent.Future[int]), 0
-	AddFuture(f.IOLoop, pending, func(p *concurrent.Future[int]) { got, _ = p.Result() })
-	f.after(0)
-	pending.SetResult(7)
-	if got != 0 {
-		t.Error("the callback ran outside of the loop")
-	}
-	f.after(0)
-	if got != 7 {
-		t.Errorf("got %d; want 7", got)
-	}
 }
 
 func TestBuffers(t *testing.T) {
