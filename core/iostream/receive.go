@@ -1,0 +1,184 @@
+package iostream
+
+import (
+	"github.com/tornado-dev/tornado/core/ioloop"
+	"github.com/tornado-dev/tornado/core/netutil"
+)
+
+func (s *IOStream) read() {
+	buf := s.loop.ReadBuffer()
+	for range readsPerTurn {
+		n, err := netutil.Read(s.fd, buf)
+		if err != nil {
+			if err != netutil.ErrWouldBlock {
+				s.Close(err)
+			}
+			return
+		}
+		if n == 0 {
+			s.endOfInput()
+			return
+		}
+		if s.conn != nil {
+			s.conn.BytesIn.Add(int64(n))
+		}
+		if s.closing {
+			if s.lingered += n; s.lingered > lingerBytes {
+				s.adjustReading()
+				return
+			}
+			continue
+		}
+		s.deliver(buf[:n])
+		// After a short read the socket is empty, most of the time, and asking
+		// costs as much as waiting to be told.
+		if n < len(buf) || s.closed || !s.mayRead() {
+			return
+		}
+	}
+}
+
+func (s *IOStream) endOfInput() {
+	s.peerEnded = true
+	s.setWant(s.want &^ (ioloop.Read | ioloop.PeerEnd))
+	switch {
+	case s.lingering:
+		s.Close(nil)
+	case !s.closing:
+		s.guard(s.consumer.PeerEnded)
+	}
+}
+
+// guard calls the consumer, and closes the stream if that panics: nobody else
+// would.
+func (s *IOStream) guard(call func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.Close(errConsumerPanicked)
+		}
+	}()
+	call()
+	returned = true
+}
+
+// deliver shows the consumer what is unread, fresh being at its end.
+func (s *IOStream) deliver(fresh []byte) {
+	if len(s.in) == 0 {
+		s.show(fresh)
+		return
+	}
+	s.in = append(s.in, fresh...)
+	s.show(s.in)
+}
+
+// show shows data to the consumer, as often as it asks for, and keeps the rest.
+func (s *IOStream) show(data []byte) {
+	defer s.endShow()
+	for again := true; again && len(data) > 0; again = s.again {
+		s.delivering, s.again = true, false
+		data = data[s.consumer.BytesReceived(data):]
+		s.delivering = false
+		if s.closed {
+			return
+		}
+		if s.closing {
+			data = nil
+		}
+	}
+	s.keep(data)
+}
+
+// endShow closes the stream if the consumer panicked: nobody knows what it had
+// taken.
+func (s *IOStream) endShow() {
+	if s.delivering {
+		s.delivering = false
+		s.Close(errConsumerPanicked)
+	}
+}
+
+// keep makes rest the unread bytes.
+func (s *IOStream) keep(rest []byte) {
+	switch {
+	case len(rest) == 0:
+		if s.in != nil {
+			s.loop.ReturnBuffer(s.in)
+			s.in = nil
+		}
+	case len(s.in) > 0:
+		s.in = s.in[:copy(s.in, rest)]
+	default:
+		s.in = append(s.loop.BorrowBuffer(), rest...)
+	}
+	if full := len(s.in) >= s.maxUnread; full != s.full {
+		s.full = full
+		s.adjustReading()
+	}
+}
+
+// Deliver shows the consumer the unread bytes again: it calls it when it can go
+// on after having taken less than everything. It may be called while the
+// consumer runs.
+func (s *IOStream) Deliver() {
+	if s.delivering {
+		s.again = true
+		return
+	}
+	if s.closed || len(s.in) == 0 {
+		return
+	}
+	s.show(s.in)
+	s.deferFlush()
+}
+
+// Push puts data, which somebody else received on this connection, before the
+// unread bytes.
+func (s *IOStream) Push(data []byte) {
+	if s.closed || len(data) == 0 {
+		return
+	}
+	s.in = append(append(s.loop.BorrowBuffer(), data...), s.in...)
+	s.show(s.in)
+	s.deferFlush()
+}
+
+// Unread returns the bytes that the consumer has not taken, until the next read.
+// It must not be asked while the consumer is shown bytes.
+func (s *IOStream) Unread() []byte { return s.in }
+
+// SetMaxUnread sets how many bytes may wait for a consumer that does not take
+// them, 64 KiB in the beginning; some more than that may be kept. No more is read
+// until it takes some: it must be able to do something with so many.
+func (s *IOStream) SetMaxUnread(bytes int) { s.maxUnread = bytes }
+
+// Pause stops reading until Resume.
+func (s *IOStream) Pause() {
+	s.paused = true
+	s.adjustReading()
+}
+
+// Resume reads again. What is unread is shown with the next bytes that come, or
+// by Deliver.
+func (s *IOStream) Resume() {
+	s.paused = false
+	s.adjustReading()
+}
+
+func (s *IOStream) mayRead() bool {
+	switch {
+	case s.peerEnded:
+		return false
+	case s.closing:
+		return s.linger && s.lingered <= lingerBytes
+	}
+	return !s.paused && !s.full
+}
+
+func (s *IOStream) adjustReading() {
+	if s.mayRead() {
+		s.setWant(s.want | ioloop.Read | ioloop.PeerEnd)
+	} else {
+		s.setWant(s.want &^ ioloop.Read)
+	}
+}

@@ -1,0 +1,121 @@
+package iostream
+
+import (
+	"github.com/tornado-dev/tornado/core/ioloop"
+	"github.com/tornado-dev/tornado/core/netutil"
+)
+
+// Buffer returns the unwritten bytes to be appended to, which saves a copy; what
+// was appended must come back by SetBuffer before anything else is called.
+func (s *IOStream) Buffer() []byte {
+	if s.out == nil {
+		s.out = s.loop.BorrowBuffer()
+	}
+	return s.out
+}
+
+// SetBuffer takes the result of appending to Buffer.
+func (s *IOStream) SetBuffer(out []byte) {
+	if s.closed {
+		s.loop.ReturnBuffer(out)
+		s.out = nil
+		return
+	}
+	s.out = out
+	s.deferFlush()
+}
+
+// Write queues a copy of data. It leaves at the end of this turn of the loop, or
+// as the peer reads. After Close or CloseWhenWritten it does nothing.
+func (s *IOStream) Write(data []byte) {
+	if s.closed || s.closing || len(data) == 0 {
+		return
+	}
+	s.SetBuffer(append(s.Buffer(), data...))
+}
+
+func (s *IOStream) deferFlush() {
+	if !s.deferred && !s.closed {
+		s.deferred = true
+		s.loop.Defer(s)
+	}
+}
+
+// Flush writes what is queued. The loop calls it at the end of a turn.
+func (s *IOStream) Flush() {
+	s.deferred = false
+	if !s.closed && s.want&ioloop.Write == 0 {
+		s.writeNow()
+	}
+}
+
+func (s *IOStream) writeNow() {
+	if s.Unwritten() > 0 {
+		n, err := netutil.Write(s.fd, s.out[s.written:])
+		if err != nil && err != netutil.ErrWouldBlock {
+			s.Close(err)
+			return
+		}
+		s.written += n
+		s.sent += int64(n)
+		if s.conn != nil {
+			s.conn.BytesOut.Add(int64(n))
+			s.conn.Pending.Store(int64(s.Unwritten()))
+		}
+	}
+	if s.Unwritten() > 0 {
+		s.compact()
+		s.setWant(s.want | ioloop.Write)
+	} else {
+		if s.out != nil {
+			s.loop.ReturnBuffer(s.out)
+			s.out, s.written = nil, 0
+		}
+		s.setWant(s.want &^ ioloop.Write)
+	}
+	s.tellDrained()
+	if s.closing && !s.closed && s.Unwritten() == 0 {
+		s.finishClose()
+	}
+}
+
+// compact drops the written half of a buffer that stays full for long.
+func (s *IOStream) compact() {
+	if s.written > len(s.out)/2 {
+		s.out = s.out[:copy(s.out, s.out[s.written:])]
+		s.written = 0
+	}
+}
+
+// Sent is how many bytes the socket has taken in all.
+func (s *IOStream) Sent() int64 { return s.sent }
+
+type drainWaiter struct {
+	offset int64 // of sent
+	call   func(error)
+}
+
+// NotifyDrained calls f on the loop when everything that was written so far has
+// been taken by the socket, or with an error when the stream closes before.
+func (s *IOStream) NotifyDrained(f func(error)) {
+	if s.closed {
+		f(&StreamClosedError{s.err})
+		return
+	}
+	if s.Unwritten() == 0 {
+		f(nil)
+		return
+	}
+	s.drained = append(s.drained, drainWaiter{s.sent + int64(s.Unwritten()), f})
+}
+
+func (s *IOStream) tellDrained() {
+	for len(s.drained) > 0 && s.drained[0].offset <= s.sent {
+		call := s.drained[0].call
+		s.drained = s.drained[1:]
+		s.guard(func() { call(nil) })
+	}
+	if len(s.drained) == 0 {
+		s.drained = nil
+	}
+}
