@@ -28,6 +28,7 @@ import (
 type Application struct {
 	// Set when it is built and never changed.
 	settings  Settings
+	signing   Signing // without a key if the settings have none
 	table     routing.Table[*route]
 	routes    []*route
 	names     map[string]*route
@@ -67,6 +68,8 @@ type route struct {
 	builtIn      bool         // not written by the user
 	development  bool         // of AddDevelopmentRoutes
 	discardsBody bool
+
+	authenticated bool // for those who are logged in alone
 }
 
 // Draining returns a channel that is closed when a server of the application

@@ -63,6 +63,7 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	}
 	var problems ConfigError
 	a.setDefaults()
+	problems.checkSecurity(a)
 	a.openTemplates(&problems)
 	routes = append(a.openStatic(&problems), routes...)
 	for _, r := range routes {
@@ -72,6 +73,9 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 		}
 		if other := a.names[r.name]; other != nil && r.name != "" {
 			problems.add(r.where, "two routes have the name %q: `%s` and `%s`; ReverseURL could not tell them apart", r.name, other.pattern, r.pattern)
+		}
+		if built.authenticated {
+			problems.checkAuthenticated(r, built, &a.settings)
 		}
 		a.names[r.name] = built
 		a.routes = append(a.routes, built)
@@ -96,6 +100,13 @@ func (a *Application) setDefaults() {
 	if s.StaticURLPrefix == "" {
 		s.StaticURLPrefix = "/static/"
 	}
+	if s.XSRFCookieName == "" {
+		s.XSRFCookieName = defaultXSRFCookieName
+	}
+	if s.XSRFCookieVersion == 0 {
+		s.XSRFCookieVersion = 2
+	}
+	a.signing = Signing{Secret: s.CookieSecret, Secrets: s.CookieSecrets, KeyVersion: s.KeyVersion}
 	if s.ShutdownTimeout == 0 {
 		s.ShutdownTimeout = defaultShutdownTimeout
 	}
@@ -139,7 +150,7 @@ func (e *ConfigError) build(r Route) *route {
 		return nil
 	}
 	t := r.target.pointer
-	built := &route{target: r.target, urlName: r.name, name: t.Elem().String()}
+	built := &route{target: r.target, urlName: r.name, name: t.Elem().String(), authenticated: r.authenticated}
 	pattern, err := routing.Compile(r.pattern)
 	if err != nil {
 		e.add(r.where, "%s", strings.TrimPrefix(err.Error(), "routing: "))
@@ -254,6 +265,10 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasOnConnectionClose, "OnConnectionClose()")
 	method, ok = t.MethodByName("SetDefaultHeaders")
 	check(method, ok, hasSetDefaultHeaders, "SetDefaultHeaders()")
+	method, ok = t.MethodByName("GetCurrentUser")
+	check(method, ok, hasGetCurrentUser, "GetCurrentUser() any")
+	method, ok = t.MethodByName("CheckXSRFCookie")
+	check(method, ok, hasCheckXSRFCookie, "CheckXSRFCookie() error")
 }
 
 // checkShouted finds methods with the name that HTTP has for a verb.

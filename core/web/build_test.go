@@ -113,6 +113,13 @@ func TestMistakesAreFoundWhenBuilding(t *testing.T) {
 		{"file for a folder", Settings{StaticPath: "build.go"}, nil, []string{"not a folder"}},
 		{"static prefix", Settings{StaticPath: ".", StaticURLPrefix: "files"}, nil, []string{"must begin and end with a slash"}},
 		{"folder of a route", Settings{}, []Route{StaticFiles(`/f/(.*)`, "nowhere")}, []string{"build_test.go:", "`/f/(.*)`", "nowhere"}},
+		{"two secrets", Settings{CookieSecret: "a", CookieSecrets: map[int]string{0: "b"}}, nil, []string{"both CookieSecret and CookieSecrets"}},
+		{"key version", Settings{CookieSecrets: map[int]string{1: "a"}, KeyVersion: 2}, nil, []string{"KeyVersion is 2, but CookieSecrets has no key of that version"}},
+		{"XSRF cookie", Settings{XSRFCookieName: "a;b"}, nil, []string{"XSRFCookieName"}},
+		{"XSRF version", Settings{XSRFCookieVersion: 3}, nil, []string{"XSRFCookieVersion is 3"}},
+		{"users without GetCurrentUser", Settings{LoginURL: "/login"}, []Route{URL[helloHandler](`/`, Authenticated())},
+			[]string{"build_test.go:", "web.helloHandler is for users who are logged in", "func (h *helloHandler) GetCurrentUser() any"}},
+		{"users without a login", Settings{}, []Route{URL[memberHandler](`/`, Authenticated())}, []string{"needs the setting LoginURL"}},
 		{"several", Settings{TemplatePath: "nowhere"}, []Route{URL[noVerb](`/`), URL[badResult](`/`)}, []string{"nowhere\", but there is none", "(and 2 more)\n  ", "noVerb", "badResult"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

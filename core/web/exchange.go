@@ -27,6 +27,11 @@ type exchange struct {
 	failed       bool    // the answer was broken off
 	gone         bool    // owned by the loop: the client left
 	mistake      error   // owned by the loop: the body did not have the length that was announced
+
+	currentUser any
+	userKnown   bool      // currentUser is the answer, also when it is nil
+	xsrf        xsrfToken // of the client's cookie; without a value until somebody asks
+	xsrfText    string    // the same, masked for this answer
 }
 
 // over is the exchange of every handler whose answer is finished. Nothing in it

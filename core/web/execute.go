@@ -10,8 +10,8 @@ import (
 
 // execute takes a request from its handler's making to OnFinish, on the loop:
 //
-//	Initialize, parse the body, check the path's values, Prepare, the verb's method,
-//	finish, OnConnectionClose if the client left, OnFinish
+//	Initialize, parse the body, check the path's values, the XSRF token and the user,
+//	Prepare, the verb's method, finish, OnConnectionClose if the client left, OnFinish
 //
 // Prepare and the verb's method may run in a goroutine; then the steps after them
 // come as a callback.
@@ -47,7 +47,18 @@ func (h *RequestHandler) begin() (err error) {
 			return HTTPError{StatusCode: 400, LogMessage: "invalid body: " + err.Error()}
 		}
 	}
-	return h.checkPathArgs()
+	if err := h.checkPathArgs(); err != nil {
+		return err
+	}
+	if h.app.settings.XSRFCookies {
+		if err := h.checkXSRF(); err != nil {
+			return err
+		}
+	}
+	if h.route.authenticated {
+		return h.Authenticated()
+	}
+	return nil
 }
 
 func (h *RequestHandler) prepare() (err error) {

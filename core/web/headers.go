@@ -113,3 +113,10 @@ func check(err error) {
 		panic(fmt.Errorf("web: %w", err))
 	}
 }
+
+// must panics with an error that says already whose it is.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

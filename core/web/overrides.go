@@ -46,6 +46,16 @@ type ConnectionCloser interface{ OnConnectionClose() }
 // pages included.
 type DefaultHeaderSetter interface{ SetDefaultHeaders() }
 
+// A CurrentUserGetter says who sends the request: any value but nil, which is
+// nobody. It is asked once, by RequestHandler.CurrentUser, and must not wait on the
+// loop; a Prepare with a context that calls SetCurrentUser may.
+type CurrentUserGetter interface{ GetCurrentUser() any }
+
+// An XSRFChecker decides in place of RequestHandler.CheckXSRF whether a request
+// that may change something comes from a page of ours. One that returns nil is for
+// interfaces whose clients do not authenticate themselves by cookies.
+type XSRFChecker interface{ CheckXSRFCookie() error }
+
 // overridden says which of the interfaces a handler type has.
 type overridden uint16
 
@@ -58,6 +68,8 @@ const (
 	hasOnFinish
 	hasOnConnectionClose
 	hasSetDefaultHeaders
+	hasGetCurrentUser
+	hasCheckXSRFCookie
 
 	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
 )
@@ -84,5 +96,9 @@ func overridesOf(h Handler) (found overridden) {
 	note(has, hasOnConnectionClose)
 	_, has = h.(DefaultHeaderSetter)
 	note(has, hasSetDefaultHeaders)
+	_, has = h.(CurrentUserGetter)
+	note(has, hasGetCurrentUser)
+	_, has = h.(XSRFChecker)
+	note(has, hasCheckXSRFCookie)
 	return found
 }

@@ -32,8 +32,9 @@ func (h *RequestHandler) Render(name string, args Args) error {
 }
 
 // RenderString is what a template makes of args, and of these names besides:
-// handler (the struct that embeds this RequestHandler), request, static_url,
-// reverse_url, and those of Settings.TemplateNames. It fails as Render does.
+// handler (the struct that embeds this RequestHandler), request, current_user,
+// static_url, reverse_url, xsrf_form_html, and those of Settings.TemplateNames. It
+// fails as Render does.
 func (h *RequestHandler) RenderString(name string, args Args) ([]byte, error) {
 	return h.appendTemplate(nil, name, args)
 }
@@ -48,9 +49,9 @@ func (h *RequestHandler) appendTemplate(dst []byte, name string, args Args) ([]b
 	if err != nil {
 		return nil, err
 	}
-	names := make(Args, len(args)+4)
-	names["handler"], names["request"] = h.self, h.Request
-	names["static_url"], names["reverse_url"] = h.StaticURL, h.app.ReverseURL
+	names := make(Args, len(args)+6)
+	names["handler"], names["request"], names["current_user"] = h.self, h.Request, h.CurrentUser()
+	names["static_url"], names["reverse_url"], names["xsrf_form_html"] = h.StaticURL, h.app.ReverseURL, h.XSRFFormHTML
 	for key, value := range args {
 		names[key] = value
 	}

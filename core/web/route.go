@@ -20,6 +20,8 @@ type Route struct {
 	folder  string       // that a StaticFileHandler serves
 	files   *staticFiles // the same, opened
 	where   string       // file:line of the call that made it
+
+	authenticated bool
 }
 
 // A target makes and binds the handlers of one type.
@@ -77,4 +79,11 @@ func Name(name string) RouteOption {
 // handler comes by what it needs of the program. It runs on the loop.
 func Init[T any](f func(h *T)) RouteOption {
 	return func(r *Route) { r.init = f }
+}
+
+// Authenticated lets only those pass who are logged in: see
+// RequestHandler.Authenticated, which is called before Prepare. The handler needs a
+// method GetCurrentUser, and the application a LoginURL.
+func Authenticated() RouteOption {
+	return func(r *Route) { r.authenticated = true }
 }

@@ -30,6 +30,25 @@ type Settings struct {
 	// StaticURLPrefix is "/static/" if it is empty.
 	StaticURLPrefix string
 
+	// CookieSecret is the key of signed cookies: random, of 32 characters or more, and
+	// known to nobody else. Empty means that there are none. CookieSecrets are keys by
+	// version in its place, of which KeyVersion signs; see Signing.
+	CookieSecret  string
+	CookieSecrets map[int]string
+	KeyVersion    int
+
+	// XSRFCookies refuses requests which other sites make a browser send, see
+	// RequestHandler.CheckXSRF. XSRFCookieName is "_xsrf" if it is empty,
+	// XSRFCookieVersion that of the token's format, 2 if it is zero, and
+	// XSRFCookieOptions are the attributes of the cookie.
+	XSRFCookies       bool
+	XSRFCookieName    string
+	XSRFCookieVersion int
+	XSRFCookieOptions CookieOptions
+
+	// LoginURL is where people are sent to log in, see RequestHandler.Authenticated.
+	LoginURL string
+
 	// Debug shows error pages with stacks and source to everybody, and lets browsers
 	// keep no static file. The workbench turns on the same without it; it is not for
 	// an application that others can reach.
