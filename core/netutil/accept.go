@@ -14,25 +14,32 @@ import (
 const (
 	acceptsPerTurn = 16                     // so that open connections get their turn
 	acceptPause    = 100 * time.Millisecond // after running out of descriptors
+	complainEvery  = time.Minute            // about that
 )
 
 // An Acceptor accepts on one loop. It belongs to that loop's goroutine.
 type Acceptor struct {
-	loop   *ioloop.IOLoop
-	fd     int
-	call   func(fd int, remote string)
-	paused *ioloop.Timeout // goes on after running out of descriptors
-	on     bool            // the loop watches fd
-	closed bool
-	logged bool
+	loop       *ioloop.IOLoop
+	fd         int
+	call       func(fd int, remote string)
+	paused     *ioloop.Timeout // goes on after running out of descriptors
+	on         bool            // the loop watches fd
+	closed     bool
+	complained time.Time // last, of having no descriptors
 }
 
 // AddAcceptHandler calls accepted on the loop with each new connection of the
 // listening socket fd, non-blocking and closed on exec, and the address of its
-// peer. Several loops may accept from one socket.
+// peer.
 //
-// When the process runs out of descriptors it logs that once and pauses for a
-// tenth of a second; the connections wait in the socket's queue.
+// Several loops may accept from one socket. Each connection goes to one of them,
+// but not to each as many: nearly all go to the loop that wakes first. Whoever
+// wants them spread gives them away, as tcpserver and httpserver do.
+//
+// When the process runs out of descriptors it logs that, at most once a minute,
+// and pauses for a tenth of a second; the connections wait in the socket's queue.
+// They are not refused by means of a descriptor kept for that: most of them are
+// served a moment later, when others have gone, and a full queue refuses by itself.
 func AddAcceptHandler(l *ioloop.IOLoop, fd int, accepted func(fd int, remote string)) (*Acceptor, error) {
 	a := &Acceptor{loop: l, fd: fd, call: accepted}
 	if err := a.Resume(); err != nil {
@@ -80,7 +87,6 @@ func (a *Acceptor) HandleEvents(ioloop.Events) {
 		fd, peer, err := accept(a.fd)
 		switch {
 		case err == nil:
-			a.logged = false
 			a.call(fd, addressText(peer))
 		case err == unix.EAGAIN:
 			return
@@ -100,8 +106,8 @@ func (a *Acceptor) HandleEvents(ioloop.Events) {
 func (a *Acceptor) HandleDeadline() {}
 
 func (a *Acceptor) pauseBecause(err error) {
-	if !a.logged {
-		a.logged = true
+	if now := a.loop.Now(); now.Sub(a.complained) >= complainEvery {
+		a.complained = now
 		log.General.Error("accept: %v; new connections wait (raise the limit with ulimit -n)", err)
 	}
 	a.Pause()

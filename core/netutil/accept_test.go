@@ -4,6 +4,7 @@ package netutil
 
 import (
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,4 +195,72 @@ func TestAcceptFromNoSocket(t *testing.T) {
 	if _, err := AddAcceptHandler(l, 9999, nil); err == nil {
 		t.Error("a descriptor that is not open was taken")
 	}
+}
+
+// TestAcceptAfterReset wants a client that has gone before it was accepted to stop
+// nothing.
+func TestAcceptAfterReset(t *testing.T) {
+	f := newFixture(t)
+	f.do(f.acceptor.Pause)
+	conn, err := net.Dial("tcp", f.socket.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.(*net.TCPConn).SetLinger(0)
+	conn.Close()
+	remote := f.dial()
+	f.do(func() { f.acceptor.Resume() })
+	for {
+		select {
+		case got := <-f.accepted:
+			if got != remote { // the one that has gone, on systems that give it out
+				continue
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the next client was not accepted")
+		}
+		return
+	}
+}
+
+func TestWhatAcceptErrorsMean(t *testing.T) {
+	for _, tt := range []struct {
+		err        syscall.Errno
+		again, out bool
+	}{
+		{unix.ECONNABORTED, true, false},
+		{unix.EINTR, true, false},
+		{unix.EPROTO, true, false},
+		{unix.EHOSTUNREACH, true, false},
+		{unix.EMFILE, false, true},
+		{unix.ENFILE, false, true},
+		{unix.ENOBUFS, false, true},
+		{unix.ENOMEM, false, true},
+		{unix.EBADF, false, false},
+		{unix.EINVAL, false, false},
+	} {
+		if again, out := acceptAgain(tt.err), outOfDescriptors(tt.err); again != tt.again || out != tt.out {
+			t.Errorf("%v: got %v, %v; want %v, %v", tt.err, again, out, tt.again, tt.out)
+		}
+	}
+}
+
+// TestOutOfDescriptorsIsSaidOnce lets accepting fail over and over.
+func TestOutOfDescriptorsIsSaidOnce(t *testing.T) {
+	var records []log.Record // written on the loop
+	defer log.Observe(func(r log.Record) { records = append(records, r) })()
+	log.SetLevel(log.LevelNone)
+	defer log.SetLevel(log.LevelWarning)
+	f := newFixture(t)
+	f.do(func() {
+		for range 3 {
+			f.acceptor.pauseBecause(unix.EMFILE)
+		}
+	})
+	f.want(f.dial()) // it goes on by itself
+	f.do(func() {
+		if len(records) != 1 || records[0].Level != log.LevelError {
+			t.Errorf("got the records %+v; want one error", records)
+		}
+	})
 }
