@@ -2,7 +2,6 @@ package http1connection
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -12,6 +11,7 @@ import (
 type answer struct {
 	method      string
 	http10      bool
+	mayUpgrade  bool // the client asked for another protocol
 	keepAlive   bool
 	headersSent bool
 	bodyRead    bool // the request was there whole when the headers went out
@@ -22,34 +22,36 @@ type answer struct {
 	left         int64 // with framingLength: bytes that are still to come
 }
 
-// WriteHeaders begins the answer.
+// WriteHeaders begins the answer. A status of 1xx but 101 is an interim answer,
+// which may come several times before; clients of HTTP/1.0, who do not know them,
+// are spared it.
 func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	a := &c.answer
-	switch {
-	case c.stream.Closed() || c.message == nil:
+	if c.stream.Closed() || c.message == nil {
 		return errClosed
-	case a.headersSent:
-		return fmt.Errorf("http1connection: the headers were sent already: %w", httputil.ErrOutput)
-	case headers.Has("Transfer-Encoding"):
-		return fmt.Errorf("http1connection: Transfer-Encoding is not for a handler to set; the connection chunks a body without Content-Length: %w", httputil.ErrOutput)
 	}
-	if headers.Has("Content-Length") && !mayHaveContentLength(line.Code) {
+	said := survey(headers)
+	if err := a.check(line.Code, &said); err != nil {
+		return err
+	}
+	if isInterim(line.Code) {
+		return c.writeInterim(line, headers)
+	}
+	if said.length != "" && !mayHaveContentLength(a.method, line.Code) {
 		without := headers.Clone()
 		without.Del("Content-Length")
-		headers = &without
+		headers, said.length = &without, ""
 	}
-	length := headers.Get("Content-Length")
-	a.framing = responseFraming(a.method, line.Code, a.http10, length != "")
+	a.framing = responseFraming(a.method, line.Code, a.http10, said.length != "")
 	if a.framing == framingLength {
-		left, err := httputil.ParseInt(length)
+		left, err := httputil.ParseInt(said.length)
 		if err != nil {
-			return fmt.Errorf("http1connection: Content-Length %q of the answer: %w", length, httputil.ErrOutput)
+			return fmt.Errorf("http1connection: Content-Length %q of the answer: %w", said.length, httputil.ErrOutput)
 		}
 		a.left = left
 	}
 	a.bodyRead = c.bodyIsRead()
-	connection := headers.Get("Connection")
-	if !a.bodyRead || c.draining || a.framing == framingClose || hasToken(connection, "close") {
+	if !a.bodyRead || c.draining || a.framing >= framingClose || said.close {
 		a.keepAlive = false
 	}
 	before := c.stream.Unwritten()
@@ -57,14 +59,71 @@ func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers
 	if err != nil {
 		return fmt.Errorf("http1connection: %w", err)
 	}
+	out = c.appendFields(out, headers, &said)
+	a.headersSent = true
+	c.stream.SetBuffer(out)
+	c.counters.answered(line.Code)
+	if c.trace != nil {
+		c.trace.Status = line.Code
+		c.trace.AnswerHead = append([]byte(nil), out[len(out)-(c.stream.Unwritten()-before):]...)
+	}
+	if len(chunk) == 0 {
+		return nil
+	}
+	return c.Write(chunk)
+}
+
+// A survey of an answer's fields is what of them concerns the connection.
+type surveyed struct {
+	length   string // Content-Length; several are joined, and so no number
+	encoding bool   // Transfer-Encoding
+	close    bool   // "close" in Connection
+	date     bool
+}
+
+func survey(headers *httputil.HTTPHeaders) (s surveyed) {
+	for name, value := range headers.All() {
+		switch name {
+		case "Content-Length":
+			if s.length != "" {
+				value = s.length + "," + value
+			}
+			s.length = value
+		case "Transfer-Encoding":
+			s.encoding = true
+		case "Connection":
+			s.close = s.close || hasToken(value, "close")
+		case "Date":
+			s.date = true
+		}
+	}
+	return s
+}
+
+// check says what speaks against an answer with that status and those fields.
+func (a *answer) check(status int, said *surveyed) error {
+	switch {
+	case a.headersSent:
+		return fmt.Errorf("http1connection: the headers were sent already: %w", httputil.ErrOutput)
+	case said.encoding:
+		return fmt.Errorf("http1connection: Transfer-Encoding is not for a handler to set; the connection chunks a body without Content-Length: %w", httputil.ErrOutput)
+	case status == 101 && !a.mayUpgrade:
+		return fmt.Errorf("http1connection: 101 to a client that has not asked for another protocol: %w", httputil.ErrOutput)
+	}
+	return nil
+}
+
+// appendFields appends the rest of the head.
+func (c *ServerConnection) appendFields(out []byte, headers *httputil.HTTPHeaders, said *surveyed) []byte {
+	a := &c.answer
 	out = headers.Append(out)
-	if !headers.Has("Date") {
+	if !said.date {
 		out = append(out, "Date: "...)
 		out = append(out, dateText(c.stream.Loop().Now())...)
 		out = append(out, "\r\n"...)
 	}
 	switch {
-	case connection != "":
+	case said.close || a.framing == framingTunnel:
 	case !a.keepAlive:
 		out = append(out, "Connection: close\r\n"...)
 	case a.http10:
@@ -73,14 +132,20 @@ func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers
 	if a.framing == framingChunked {
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
 	}
-	out = append(out, "\r\n"...)
-	a.headersSent = true
-	c.stream.SetBuffer(out)
-	if c.trace != nil {
-		c.trace.Status = line.Code
-		c.trace.AnswerHead = append([]byte(nil), out[len(out)-(c.stream.Unwritten()-before):]...)
+	return append(out, "\r\n"...)
+}
+
+// writeInterim writes an answer before the answer (RFC 9110 section 15.2).
+func (c *ServerConnection) writeInterim(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+	if c.answer.http10 {
+		return nil
 	}
-	return c.Write(chunk)
+	out, err := appendStatusLine(c.stream.Buffer(), line.Code, line.Reason)
+	if err != nil {
+		return fmt.Errorf("http1connection: %w", err)
+	}
+	c.stream.SetBuffer(append(headers.Append(out), "\r\n"...))
+	return nil
 }
 
 // Write sends a piece of the body.
@@ -91,7 +156,7 @@ func (c *ServerConnection) Write(chunk []byte) error {
 		return errClosed
 	case !a.headersSent || a.finished:
 		return fmt.Errorf("http1connection: a body outside of its answer: %w", httputil.ErrOutput)
-	case a.framing == framingNone || len(chunk) == 0:
+	case a.framing == framingNone || a.framing == framingTunnel || len(chunk) == 0:
 		return nil
 	}
 	if a.framing == framingLength {
@@ -155,18 +220,3 @@ func (c *ServerConnection) Abort(err error) {
 func (c *ServerConnection) NotifyDrained(f func(error)) { c.stream.NotifyDrained(f) }
 
 var errClosed = fmt.Errorf("http1connection: the connection is closed: %w", httputil.ErrOutput)
-
-// writeRefusal writes a complete answer to a request that was not understood.
-func (c *ServerConnection) writeRefusal(status int, why string) {
-	body := strconv.Itoa(status) + " " + httputil.StatusText(status) + ": " + why + "\n"
-	out, _ := appendStatusLine(c.stream.Buffer(), status, "")
-	out = append(out, "Content-Type: text/plain; charset=UTF-8\r\nDate: "...)
-	out = append(out, dateText(c.stream.Loop().Now())...)
-	out = append(out, "\r\nContent-Length: "...)
-	out = strconv.AppendInt(out, int64(len(body)), 10)
-	out = append(out, "\r\nConnection: close\r\n\r\n"...)
-	if c.answer.method != "HEAD" {
-		out = append(out, body...)
-	}
-	c.stream.SetBuffer(out)
-}

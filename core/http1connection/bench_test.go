@@ -28,9 +28,9 @@ func (g *greeter) StartRequest(r *httputil.HTTPServerRequest) httputil.HTTPMessa
 	g.connection = r.Connection
 	return g
 }
-func (g *greeter) HeadersReceived() *concurrent.Future[struct{}]           { return nil }
+func (g *greeter) HeadersReceived() *concurrent.Future[struct{}]          { return nil }
 func (g *greeter) DataReceived(chunk []byte) *concurrent.Future[struct{}] { return nil }
-func (g *greeter) OnConnectionClose(error)                                 {}
+func (g *greeter) OnConnectionClose(error)                                {}
 func (g *greeter) Finish() {
 	g.connection.WriteHeaders(httputil.ResponseStartLine{Code: 200}, &greetingHeaders, greeting)
 	g.connection.Finish()

@@ -9,65 +9,14 @@ package http1connection
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
-	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
-
-// Parameters are what all connections of a server have in common. Zero values
-// mean the defaults that are named.
-type Parameters struct {
-	// NoKeepAlive closes each connection after its first answer.
-	NoKeepAlive bool
-
-	Limits Limits // of heads
-
-	// MaxBodySize is the longest body that is taken, in bytes; 100 MiB by default.
-	// Longer ones are answered 413.
-	MaxBodySize int64
-
-	// The timeouts are kept to a tenth of a second; negative ones mean no limit.
-
-	// IdleTimeout is how long a connection may wait for the first byte of a
-	// request; 75 s by default.
-	IdleTimeout time.Duration
-
-	// HeaderTimeout is how long a head may take from its first byte to its last;
-	// 20 s by default. Later ones are answered 408.
-	HeaderTimeout time.Duration
-
-	// BodyTimeout is how long a client may leave us without a byte of the body it
-	// announced; 60 s by default. Then it is answered 408.
-	BodyTimeout time.Duration
-
-	// WriteTimeout is how long a client may take no byte of an answer; 60 s by
-	// default. Then the connection is closed.
-	WriteTimeout time.Duration
-}
-
-// WithDefaults fills in what is zero.
-func (p Parameters) WithDefaults() Parameters {
-	setDefault(&p.MaxBodySize, 100<<20)
-	setDefault(&p.IdleTimeout, 75*time.Second)
-	setDefault(&p.HeaderTimeout, 20*time.Second)
-	setDefault(&p.BodyTimeout, 60*time.Second)
-	setDefault(&p.WriteTimeout, 60*time.Second)
-	return p
-}
-
-func setDefault[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
-}
 
 // An Owner keeps the connections of a server. It is told on the connection's
 // loop.
@@ -100,6 +49,7 @@ const (
 	readingBody
 	awaitingDelegate // the delegate holds up the reading
 	awaitingAnswer   // everything is read
+	upgraded         // the stream is another protocol's
 )
 
 // A ServerConnection is one client's connection. It is the
@@ -116,6 +66,7 @@ type ServerConnection struct {
 	remoteIP   string
 	info       *trace.Connection // nil while nobody listens
 	scratch    *httputil.HTTPServerRequest
+	counters   *Counters
 
 	progress  progress
 	held      bool // read no further request
@@ -133,12 +84,22 @@ type ServerConnection struct {
 	message      httputil.HTTPMessageDelegate
 	trace        *trace.Request
 	chunks       *ChunkedDecoder // nil unless its body is chunked
+	inflater     *inflater       // nil unless its body is decompressed
 	bodyLeft     int64           // of a body with Content-Length
 	bodyReceived int64
+	inflated     int64
 	maxBody      int64
+	bodyTimeout  time.Duration // for the whole body, by SetBodyTimeout
+	bodyWaited   time.Duration // for bytes of the body
+	waitingSince time.Time     // the wait for bytes of the body that is not counted yet
+	bodyDone     bool          // the last of the body has come
+	begun        bool          // a request, and not ended
 	expects100   bool
 	answer       answer
 	stalledAt    int64 // what the socket had taken when the write timeout began
+	counted      int64 // bytes the socket had taken when they were counted
+
+	upgraded iostream.Consumer // nil until Upgrade
 }
 
 var _ httputil.HTTPConnection = (*ServerConnection)(nil)
@@ -156,13 +117,15 @@ type Client struct {
 	// Scratch is where a request is put together; the connections of one loop
 	// share it.
 	Scratch *httputil.HTTPServerRequest
+	// Counters of the loop; its connections share them.
+	Counters *Counters
 }
 
 // NewServer begins to serve a client. The connection belongs to l from then on.
 func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 	c := &ServerConnection{
 		delegate: client.Delegate, owner: client.Owner, parameters: client.Parameters,
-		remoteIP: client.RemoteIP, info: client.Info, scratch: client.Scratch, fresh: true,
+		remoteIP: client.RemoteIP, info: client.Info, scratch: client.Scratch, counters: client.Counters, fresh: true,
 	}
 	stream, err := iostream.New(l, client.FD, c, client.Info)
 	if err != nil {
@@ -200,8 +163,14 @@ func (c *ServerConnection) Resume() {
 
 // Leave tells the owner by ConnectionIdle as soon as the connection, which is
 // held, is idle.
+//
+// A connection that was upgraded drains instead.
 func (c *ServerConnection) Leave() {
 	c.leaving = true
+	if c.progress == upgraded {
+		c.drainUpgraded()
+		return
+	}
 	c.tellIdle()
 }
 
@@ -210,6 +179,8 @@ func (c *ServerConnection) Leave() {
 func (c *ServerConnection) Drain() {
 	c.draining, c.held = true, false
 	switch {
+	case c.progress == upgraded:
+		c.drainUpgraded()
 	case c.progress != readingHead:
 	case len(c.stream.Unread()) > 0:
 		c.readOn()
@@ -233,28 +204,6 @@ func (c *ServerConnection) AddCallback(f func()) { c.stream.Loop().AddCallback(f
 // just read.
 func (c *ServerConnection) SetMaxBodySize(bytes int64) { c.maxBody = bytes }
 
-// awaitHead begins the wait for a request.
-func (c *ServerConnection) awaitHead() {
-	c.progress, c.headBytes, c.answer = readingHead, 0, answer{}
-	idle := c.parameters.IdleTimeout
-	// There is one deadline for reading and writing. The wait for a request does
-	// not end before the last answer was taken, so that of writing comes first.
-	write := c.parameters.WriteTimeout
-	c.flushing = c.stream.Unwritten() > 0 && write > 0 && (write < idle || idle < 0)
-	if c.flushing {
-		c.awaitWriting()
-		return
-	}
-	c.stalledAt = -1
-	c.stream.SetDeadline(idle)
-}
-
-// awaitWriting begins the time in which the client must take something.
-func (c *ServerConnection) awaitWriting() {
-	c.stalledAt = c.stream.Sent()
-	c.stream.SetDeadline(c.parameters.WriteTimeout)
-}
-
 // BytesReceived is called by the stream.
 func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 	c.receiving = true
@@ -268,7 +217,11 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 			n = c.readHead(data[consumed:])
 			requests++
 		case readingBody:
-			n = c.readBody(data[consumed:])
+			if c.mayReadBody() {
+				n = c.readBody(data[consumed:])
+			}
+		case upgraded:
+			n = c.upgraded.BytesReceived(data[consumed:])
 		}
 		if n == 0 {
 			break
@@ -276,6 +229,7 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 		consumed += n
 	}
 	c.receiving = false
+	c.counters.BytesIn.Add(int64(consumed))
 	return consumed
 }
 
@@ -337,148 +291,59 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 
 func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
 	goesOn := canKeepAlive(head)
-	c.answer = answer{method: head.Method, http10: head.HTTP10,
+	c.answer = answer{method: head.Method, http10: head.HTTP10, mayUpgrade: head.Upgrade,
 		keepAlive: goesOn && !c.parameters.NoKeepAlive, clientGoesOn: goesOn}
 	c.serial++
-	c.bodyLeft, c.bodyReceived, c.chunks = max(head.ContentLength, 0), 0, nil
-	c.maxBody, c.expects100 = c.parameters.MaxBodySize, wantsContinue(head)
+	c.begun = true
+	c.counters.Requests.Add(1)
+	c.bodyLeft, c.bodyReceived, c.inflated, c.bodyDone = max(head.ContentLength, 0), 0, 0, false
+	c.bodyTimeout, c.bodyWaited = 0, 0
+	c.maxBody, c.expects100 = max(c.parameters.MaxBodySize, 0), wantsContinue(head)
 	if head.Chunked {
 		c.chunks = new(ChunkedDecoder)
 	}
 	request := c.scratch
 	*request = httputil.HTTPServerRequest{
-		RemoteIP: c.remoteIP, Protocol: "http", Started: c.stream.Loop().Now(), Connection: c,
+		RemoteIP: c.remoteIP, Protocol: c.protocol(), Started: c.stream.Loop().Now(), Connection: c,
 	}
 	head.Fill(request)
-	c.traceRequest(head, raw)
+	if c.parameters.DecompressRequest {
+		c.consumeEncoding(request)
+	}
+	if c.parameters.Adjust != nil {
+		c.parameters.Adjust(request)
+	}
+	c.traceRequest(head, raw, request.RemoteIP)
 	request.Trace = c.trace
 	c.progress = awaitingDelegate
 	c.message = c.delegate.StartRequest(request)
-	c.after(c.message.HeadersReceived(), c.beginBody)
+	c.after(c.message.HeadersReceived(), stepBeginBody)
 }
 
-// after goes on with next when the delegate's future is done.
-func (c *ServerConnection) after(future *concurrent.Future[struct{}], next func()) {
-	if future == nil {
-		next()
+// protocol is "http", "https", or what the server was told to say.
+func (c *ServerConnection) protocol() string {
+	if c.parameters.Protocol != "" {
+		return c.parameters.Protocol
+	}
+	return "http"
+}
+
+// consumeEncoding begins to decompress the body if it has a coding that is taken
+// off.
+func (c *ServerConnection) consumeEncoding(request *httputil.HTTPServerRequest) {
+	coding := request.Headers.Get("Content-Encoding")
+	if !isGzip(coding) {
 		return
 	}
-	if c.message == nil || c.stream.Closed() {
-		return // answered, or aborted, by the delegate
-	}
-	c.progress, c.waits = awaitingDelegate, true
-	serial := c.serial
-	future.AddDoneCallback(func(f *concurrent.Future[struct{}]) {
-		c.AddCallback(func() {
-			if c.serial != serial || !c.waits || c.stream.Closed() {
-				return
-			}
-			c.waits = false
-			if _, err := f.Result(); err != nil {
-				c.Abort(err)
-				return
-			}
-			next()
-			c.readOn()
-		})
-	})
-}
-
-func (c *ServerConnection) beginBody() {
-	switch {
-	case c.stream.Closed() || c.message == nil:
-	case c.answer.finished:
-		// The delegate wanted none of the body.
-		c.messageRead()
-	case c.bodyLeft > c.maxBody:
-		c.refuse(413, fmt.Sprintf("the body has %d bytes, and %d are allowed", c.bodyLeft, c.maxBody))
-	case c.bodyIsRead():
-		c.messageRead()
-	default:
-		if c.expects100 && !c.answer.headersSent {
-			c.stream.Write([]byte(continueLine))
-		}
-		c.trace.Enter(trace.PhaseBody)
-		c.awaitBody()
-	}
-}
-
-// bodyIsRead reports whether the last octet of the body has come. Of a chunked one
-// only the decoder knows, so it says no.
-func (c *ServerConnection) bodyIsRead() bool {
-	return c.progress == awaitingAnswer || c.bodyLeft == 0 && c.chunks == nil
-}
-
-func (c *ServerConnection) awaitBody() {
-	switch {
-	case c.message == nil: // answered meanwhile
-	case c.answer.finished:
-		c.endRequest() // it wants no more of the body
-	default:
-		c.progress = readingBody
-		c.stream.SetDeadline(c.parameters.BodyTimeout)
-	}
-}
-
-func (c *ServerConnection) readBody(data []byte) (consumed int) {
-	piece, done := data, false
-	if c.chunks == nil {
-		piece = data[:min(int64(len(data)), c.bodyLeft)]
-		consumed = len(piece)
-		c.bodyLeft -= int64(consumed)
-		done = c.bodyLeft == 0
-	} else {
-		var err error
-		if piece, consumed, done, err = c.chunks.Decode(data); err != nil {
-			c.refuseError(err)
-			return len(data)
-		}
-	}
-	if c.bodyReceived += int64(len(piece)); c.bodyReceived > c.maxBody ||
-		c.chunks != nil && c.chunks.remaining > uint64(c.maxBody-c.bodyReceived) {
-		c.refuse(413, fmt.Sprintf("the body is longer than %d bytes", c.maxBody))
-		return len(data)
-	}
-	c.stream.SetDeadline(c.parameters.BodyTimeout)
-	next := c.awaitBody
-	if done {
-		next = c.messageRead
-	}
-	if len(piece) == 0 {
-		if done {
-			next()
-		}
-		return consumed
-	}
-	c.trace.KeepBody(piece)
-	c.after(c.message.DataReceived(piece), next)
-	return consumed
-}
-
-// messageRead is called when the request is there whole.
-func (c *ServerConnection) messageRead() {
-	if c.stream.Closed() || c.message == nil {
-		return
-	}
-	c.progress = awaitingAnswer
-	serial := c.serial
-	if !c.answer.finished {
-		c.message.Finish()
-	} else {
-		// An answer that was given before the body was read ends here.
-		c.endRequest()
-	}
-	if c.serial == serial && c.message != nil {
-		c.awaitWriting() // it comes later
-	}
+	c.inflater = newInflater()
+	request.Headers.Del("Content-Encoding")
+	_ = request.Headers.Set("X-Consumed-Content-Encoding", coding) // it was the value of a field
 }
 
 // endRequest is called when the request is read and its answer finished.
 func (c *ServerConnection) endRequest() {
 	c.message, c.waits = nil, false
-	if c.info != nil {
-		c.info.Requests.Add(1)
-	}
+	c.requestEnded()
 	if !c.answer.keepAlive || c.draining {
 		// A client that did not ask for the end may have sent more. To close on that
 		// would be a reset, and could cost it the answer.
@@ -493,6 +358,23 @@ func (c *ServerConnection) endRequest() {
 	case !c.receiving:
 		c.readOn()
 	}
+}
+
+// requestEnded counts the end of a request, and lets go of its body.
+func (c *ServerConnection) requestEnded() {
+	c.dropBody()
+	c.begun = false
+	c.counters.Ended.Add(1)
+	c.countSent()
+	if c.info != nil {
+		c.info.Requests.Add(1)
+	}
+}
+
+func (c *ServerConnection) countSent() {
+	sent := c.stream.Sent()
+	c.counters.BytesOut.Add(sent - c.counted)
+	c.counted = sent
 }
 
 // closeWhenWritten closes the connection when the client has taken what was
@@ -520,6 +402,10 @@ var errPeerLeft = errors.New("http1connection: the client ended the connection w
 
 // PeerEnded is called by the stream.
 func (c *ServerConnection) PeerEnded() {
+	if c.upgraded != nil {
+		c.upgraded.PeerEnded()
+		return
+	}
 	c.noticeEnd()
 	// It may have closed only its own side and wait for the answer, or be gone
 	// altogether; nobody can tell. So the answer is written all the same.
@@ -542,38 +428,18 @@ func (c *ServerConnection) noticeEnd() {
 	}
 }
 
-// DeadlinePassed is called by the stream.
-func (c *ServerConnection) DeadlinePassed() {
-	switch {
-	case c.stream.Unwritten() > 0 || c.progress == awaitingDelegate || c.progress == awaitingAnswer:
-		c.checkWriting()
-	case c.progress == readingBody:
-		c.refuse(408, "the body did not arrive in time")
-	case c.held:
-		// The successor has its own patience.
-	case c.headBytes > 0:
-		c.refuse(408, "the head did not arrive in time")
-	case c.flushing:
-		c.flushing = false
-		c.stream.SetDeadline(c.parameters.IdleTimeout - c.parameters.WriteTimeout)
-	default:
-		c.closeWhenWritten(false)
-	}
-}
-
-// checkWriting closes the connection if its client has taken nothing since the
-// last check although something waits for it.
-func (c *ServerConnection) checkWriting() {
-	sent := c.stream.Sent()
-	if c.stream.Unwritten() > 0 && sent == c.stalledAt {
-		c.stream.Close(fmt.Errorf("the client took nothing for %v", c.parameters.WriteTimeout))
-		return
-	}
-	c.awaitWriting()
-}
-
 // StreamClosed is called by the stream.
 func (c *ServerConnection) StreamClosed(err error) {
+	defer c.owner.ConnectionClosed(c) // also when a delegate panics
+	c.dropBody()
+	if c.begun {
+		c.begun = false
+		c.counters.Ended.Add(1)
+	}
+	c.countSent()
+	if c.upgraded != nil {
+		c.upgraded.StreamClosed(err)
+	}
 	if message := c.message; message != nil {
 		c.message = nil
 		if err == nil {
@@ -582,33 +448,4 @@ func (c *ServerConnection) StreamClosed(err error) {
 		message.OnConnectionClose(err)
 	}
 	c.traceClosed(err)
-	c.owner.ConnectionClosed(c)
-}
-
-// refuseError answers a request that breaks the rules.
-func (c *ServerConnection) refuseError(err error) {
-	status := 400
-	var input *httputil.HTTPInputError
-	if errors.As(err, &input) {
-		status = input.Status()
-	}
-	c.refuse(status, err.Error())
-}
-
-// refuse answers a request whose rest is not read, and ends the connection.
-func (c *ServerConnection) refuse(status int, why string) {
-	log.General.Info("Malformed HTTP message from %s: %s", c.remoteIP, why)
-	c.traceRefused(status, why)
-	if message := c.message; message != nil {
-		c.message = nil
-		message.OnConnectionClose(&httputil.HTTPInputError{StatusCode: status, Message: why})
-	}
-	switch {
-	case !c.answer.headersSent:
-		c.writeRefusal(status, why)
-	case !c.answer.finished:
-		c.Abort(errors.New(why))
-		return
-	}
-	c.closeWhenWritten(true)
 }

@@ -15,6 +15,7 @@ const (
 	framingLength                 // Content-Length octets
 	framingChunked                // chunked
 	framingClose                  // until the connection closes
+	framingTunnel                 // none; what follows is another protocol's
 )
 
 // hasNoBody reports whether an answer cannot have a body, whatever its fields say
@@ -23,10 +24,20 @@ func hasNoBody(method string, status int) bool {
 	return method == "HEAD" || status == 204 || status == 304 || 100 <= status && status < 200
 }
 
+// isTunnel reports whether an answer is the last that is HTTP on its connection.
+func isTunnel(method string, status int) bool {
+	return status == 101 || method == "CONNECT" && 200 <= status && status < 300
+}
+
+// isInterim reports whether an answer is not the one that the client waits for.
+func isInterim(status int) bool { return 100 <= status && status < 200 && status != 101 }
+
 // responseFraming decides how the body of an answer is delimited. http10 says
 // that the request was of HTTP/1.0, which knows no chunks.
 func responseFraming(method string, status int, http10, hasContentLength bool) framing {
 	switch {
+	case isTunnel(method, status):
+		return framingTunnel
 	case hasNoBody(method, status):
 		return framingNone
 	case hasContentLength:
@@ -38,8 +49,10 @@ func responseFraming(method string, status int, http10, hasContentLength bool) f
 }
 
 // mayHaveContentLength reports whether an answer may carry Content-Length: not
-// 1xx and 204 (RFC 9110 section 8.6).
-func mayHaveContentLength(status int) bool { return status >= 200 && status != 204 }
+// 1xx, 204 and 2xx to a CONNECT (RFC 9110 section 8.6).
+func mayHaveContentLength(method string, status int) bool {
+	return status >= 200 && status != 204 && !isTunnel(method, status)
+}
 
 // canKeepAlive reports whether the connection may go on after the request, as far
 // as the client is concerned: "close" anywhere ends it, HTTP/1.0 must ask to go

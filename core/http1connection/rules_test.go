@@ -423,7 +423,7 @@ func TestResponseFraming(t *testing.T) {
 		{"HEAD", 200, true, true, framingNone},
 		{"GET", 204, false, true, framingNone},
 		{"GET", 304, false, true, framingNone},
-		{"GET", 101, false, false, framingNone},
+		{"GET", 101, false, false, framingTunnel},
 		{"POST", 500, false, false, framingChunked},
 	} {
 		if got := responseFraming(tt.method, tt.status, tt.http10, tt.length); got != tt.want {
@@ -431,7 +431,7 @@ func TestResponseFraming(t *testing.T) {
 		}
 	}
 	for status, want := range map[int]bool{100: false, 199: false, 200: true, 204: false, 304: true, 404: true} {
-		if got := mayHaveContentLength(status); got != want {
+		if got := mayHaveContentLength("GET", status); got != want {
 			t.Errorf("Content-Length with %d: got %v; want %v", status, got, want)
 		}
 	}

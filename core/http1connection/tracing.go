@@ -14,7 +14,7 @@ import (
 var requestIDs atomic.Uint64
 
 // traceRequest tells a listener of a request that begins.
-func (c *ServerConnection) traceRequest(head *RequestHead, raw string) {
+func (c *ServerConnection) traceRequest(head *RequestHead, raw, remoteIP string) {
 	hooks := trace.Active()
 	if hooks == nil || hooks.RequestStarted == nil {
 		c.trace = nil
@@ -22,7 +22,7 @@ func (c *ServerConnection) traceRequest(head *RequestHead, raw string) {
 	}
 	c.trace = &trace.Request{
 		ID: requestIDs.Add(1), Connection: c.info, Started: time.Now(),
-		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: c.remoteIP, Head: strings.TrimSuffix(raw, "\r\n"),
+		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: remoteIP, Head: strings.TrimSuffix(raw, "\r\n"),
 	}
 	c.trace.Waited(c.queued())
 	hooks.RequestStarted(c.trace)

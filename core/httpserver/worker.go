@@ -21,7 +21,9 @@ type worker struct {
 	server *HTTPServer
 	loop   *ioloop.IOLoop
 
-	open atomic.Int64 // connections, also those on their way to this loop
+	open     atomic.Int64 // connections, also those on their way to this loop
+	begun    atomic.Int64 // connections, in all
+	counters http1connection.Counters
 
 	// Owned by the loop.
 	acceptors   map[int]*netutil.Acceptor           // by descriptor of the socket
@@ -73,6 +75,7 @@ func (w *worker) accepted(fd int, remote string) {
 		}
 	}
 	target.open.Add(1)
+	target.begun.Add(1)
 	connection := trace.HandedConnection{FD: fd}
 	if target == w {
 		w.begin(connection, remote, false)
@@ -93,7 +96,7 @@ func (w *worker) begin(connection trace.HandedConnection, remote string, adopted
 	}
 	c, err := http1connection.NewServer(w.loop, http1connection.Client{
 		FD: connection.FD, RemoteIP: ipOf(remote), Delegate: w.server.delegate, Owner: w,
-		Parameters: &w.server.parameters, Info: info, Scratch: &w.scratch,
+		Parameters: &w.server.parameters, Info: info, Scratch: &w.scratch, Counters: &w.counters,
 	})
 	if err != nil {
 		log.General.Error("httpserver: %v", err)
