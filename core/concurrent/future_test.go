@@ -6,11 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/tornado-dev/tornado/core/internal/leak"
 )
-
-func TestMain(m *testing.M) { leak.Main(m) }
 
 var errTest = errors.New("test")
 

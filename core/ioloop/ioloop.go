@@ -63,13 +63,13 @@ type IOLoop struct {
 	poller poller.Poller
 	number int
 	now    func() time.Time
+	epoch  time.Time // when it was made
 
 	// Owned by the goroutine that runs Start.
 	slots      []slot // by file descriptor
 	handlers   int
 	generation uint32
 	timeouts   timeoutHeap
-	added      uint64     // how many timeouts there have been
 	due        []*Timeout // those that run in this turn
 	wheel      wheel
 	flushers   []Flusher
@@ -135,8 +135,9 @@ func New(o Options) (*IOLoop, error) {
 		}
 		l.poller = p
 	}
-	l.turnTime = l.now()
-	l.wheel.init(l.turnTime)
+	l.epoch = l.now()
+	l.turnTime = l.epoch
+	l.wheel.init(l.epoch)
 	return l, nil
 }
 
@@ -185,9 +186,7 @@ func (l *IOLoop) turn() error {
 	l.flush()
 
 	l.runCallbacks()
-	if len(l.timeouts) > 0 {
-		l.runTimeouts()
-	}
+	l.runTimeouts()
 	l.expireDeadlines()
 	l.flush()
 	if hooks := trace.Active(); hooks != nil && hooks.LoopReport != nil {
@@ -234,8 +233,8 @@ func (l *IOLoop) timeUntilNext() time.Duration {
 			next, any = when, true
 		}
 	}
-	if len(l.timeouts) > 0 {
-		sooner(l.timeouts[0].when)
+	if at, any := l.timeouts.next(); any {
+		sooner(l.epoch.Add(at))
 	}
 	if hooks := trace.Active(); hooks != nil && hooks.LoopReport != nil {
 		sooner(l.report.due())

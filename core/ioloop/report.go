@@ -33,7 +33,7 @@ func (r *reporter) turn(l *IOLoop, hooks *trace.Hooks) {
 	}
 	hooks.LoopReport(&trace.LoopStats{
 		Loop: l.number, Iterations: l.iterations.Load(), Callbacks: l.ran.Load(),
-		Handlers: l.handlers, Timeouts: len(l.timeouts),
+		Handlers: l.handlers, Timeouts: l.timeouts.len(),
 		Lag: r.lag, Busy: r.busy, Interval: interval,
 	})
 	*r = reporter{last: now}

@@ -1,48 +1,65 @@
 package ioloop
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A Timeout is a callback that waits for its time.
 type Timeout struct {
-	when  time.Time
-	order uint64 // of those for the same time, the lowest runs first
-	call  func() // nil when it has run or was removed
-	index int    // in the heap, -1 when it is not there
+	call    func() // nil when it has run or was removed
+	pending bool   // in the heap
 }
 
 // CallAt runs f on the loop at the time when, or in the next turn if that has
-// passed.
+// passed. Those for the same time run in the order in which they were added. A
+// when without a monotonic clock reading is understood by what the clock shows
+// now, and not moved when the clock is set.
 func (l *IOLoop) CallAt(when time.Time, f func()) *Timeout {
-	l.added++
-	t := &Timeout{when: when, order: l.added, call: f}
-	l.timeouts.push(t)
-	return t
+	return l.callAt(later(l.turnTime.Sub(l.epoch), when.Sub(l.turnTime)), f)
 }
 
 // CallLater runs f on the loop after delay.
 func (l *IOLoop) CallLater(delay time.Duration, f func()) *Timeout {
-	return l.CallAt(l.now().Add(delay), f)
+	return l.callAt(later(l.now().Sub(l.epoch), delay), f)
+}
+
+// AddTimeout is CallAt by its older name.
+func (l *IOLoop) AddTimeout(when time.Time, f func()) *Timeout { return l.CallAt(when, f) }
+
+// later is a time, since the loop's epoch, that comes delay after another. What
+// cannot be said is as late as can be.
+func later(now, delay time.Duration) time.Duration {
+	if delay > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return now + delay
+}
+
+func (l *IOLoop) callAt(at time.Duration, f func()) *Timeout {
+	t := &Timeout{call: f, pending: true}
+	l.timeouts.push(t, at)
+	return t
 }
 
 // RemoveTimeout takes back a CallAt or CallLater. It does nothing once the
-// callback has run.
+// callback has run, or if t is nil.
 func (l *IOLoop) RemoveTimeout(t *Timeout) {
-	if t == nil {
+	if t == nil || t.call == nil {
 		return
 	}
 	t.call = nil
-	if t.index >= 0 {
-		l.timeouts.remove(t)
+	if t.pending {
+		l.timeouts.removed()
 	}
 }
 
 // runTimeouts runs what is due. What a callback adds for now waits for the next
 // turn, so that descriptors get theirs.
 func (l *IOLoop) runTimeouts() {
-	for len(l.timeouts) > 0 && !l.timeouts[0].when.After(l.turnTime) {
-		t := l.timeouts[0]
-		l.timeouts.remove(t)
-		l.due = append(l.due, t)
+	now := l.turnTime.Sub(l.epoch)
+	for at, any := l.timeouts.next(); any && at <= now; at, any = l.timeouts.next() {
+		l.due = append(l.due, l.timeouts.pop())
 	}
 	for i, t := range l.due {
 		l.due[i] = nil
@@ -52,65 +69,7 @@ func (l *IOLoop) runTimeouts() {
 			l.protect(call)
 		}
 	}
-	l.due = l.due[:0]
-}
-
-// A timeoutHeap is a binary heap, earliest first, whose members know their place.
-type timeoutHeap []*Timeout
-
-func (h *timeoutHeap) push(t *Timeout) {
-	t.index = len(*h)
-	*h = append(*h, t)
-	h.up(t.index)
-}
-
-func (h *timeoutHeap) remove(t *Timeout) {
-	i, last := t.index, len(*h)-1
-	h.swap(i, last)
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	t.index = -1
-	if i < last {
-		h.down(i)
-		h.up(i)
-	}
-}
-
-func (t *Timeout) before(other *Timeout) bool {
-	if t.when.Equal(other.when) {
-		return t.order < other.order
-	}
-	return t.when.Before(other.when)
-}
-
-func (h timeoutHeap) swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h timeoutHeap) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !h[i].before(h[parent]) {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
-	}
-}
-
-func (h timeoutHeap) down(i int) {
-	for {
-		least := i
-		for _, child := range [...]int{2*i + 1, 2*i + 2} {
-			if child < len(h) && h[child].before(h[least]) {
-				least = child
-			}
-		}
-		if least == i {
-			return
-		}
-		h.swap(i, least)
-		i = least
+	if l.due = l.due[:0]; cap(l.due) > maxKept {
+		l.due = nil
 	}
 }

@@ -1,6 +1,7 @@
 package ioloop
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -88,8 +89,8 @@ func TestManyTimeouts(t *testing.T) {
 	for _, timeout := range cancelled {
 		f.RemoveTimeout(timeout)
 	}
-	if len(f.timeouts) != len(want) {
-		t.Errorf("%d are in the heap; want %d", len(f.timeouts), len(want))
+	if f.timeouts.len() != len(want) {
+		t.Errorf("%d are in the heap; want %d", f.timeouts.len(), len(want))
 	}
 	for range 10 {
 		f.after(n / 10 * time.Millisecond)
@@ -157,12 +158,111 @@ func TestPeriodicCallbackThatStopsItself(t *testing.T) {
 	for range 10 {
 		f.after(time.Second)
 	}
-	if runs != 3 || len(f.timeouts) != 0 || len(records()) != 3 {
-		t.Errorf("got %d runs, %d timeouts left, %d records; want 3, 0, 3", runs, len(f.timeouts), len(records()))
+	if runs != 3 || f.timeouts.len() != 0 || len(records()) != 3 {
+		t.Errorf("got %d runs, %d timeouts left, %d records; want 3, 0, 3", runs, f.timeouts.len(), len(records()))
 	}
 	for _, period := range []time.Duration{0, -1} {
 		if _, err := NewPeriodicCallback(f.IOLoop, func() {}, period); err == nil {
 			t.Errorf("a period of %v was taken", period)
 		}
+	}
+}
+
+// TestTimeoutModel compares the heap with the plain meaning of timeouts, over
+// random operations with many equal times.
+func TestTimeoutModel(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		f := newFixture(t)
+		type planned struct {
+			at      time.Time
+			number  int
+			timeout *Timeout
+		}
+		var pending []planned
+		var got, want []int
+		for number := range 3000 {
+			switch op := random.IntN(8); {
+			case op < 4:
+				at := f.clock.Add(time.Duration(random.IntN(20)) * time.Second)
+				p := planned{at, number, f.CallAt(at, func() { got = append(got, number) })}
+				pending = append(pending, p)
+			case op < 7 && len(pending) > 0:
+				i := random.IntN(len(pending))
+				f.RemoveTimeout(pending[i].timeout)
+				f.RemoveTimeout(pending[i].timeout) // does nothing
+				pending = slices.Delete(pending, i, i+1)
+			case number%5 == 0:
+				f.after(time.Duration(random.IntN(8)) * time.Second)
+				slices.SortStableFunc(pending, func(a, b planned) int { return a.at.Compare(b.at) })
+				for len(pending) > 0 && !pending[0].at.After(f.clock) {
+					want = append(want, pending[0].number)
+					pending = pending[1:]
+				}
+				slices.SortFunc(pending, func(a, b planned) int { return a.number - b.number })
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("seed %d: got %v; want %v", seed, got, want)
+			}
+			if f.timeouts.len() != len(pending) || f.timeouts.dead > max(fewDead, len(f.timeouts.entries)/2) {
+				t.Fatalf("seed %d: %d are pending and %d dead; want %d, and few", seed, f.timeouts.len(), f.timeouts.dead, len(pending))
+			}
+		}
+	}
+}
+
+// TestRemovedTimeoutsAreNotWaitedFor wants the loop to sleep until the first one
+// that is left, and for nothing to be kept of those that are gone.
+func TestRemovedTimeoutsAreNotWaitedFor(t *testing.T) {
+	f := newFixture(t)
+	for i := range 10 {
+		f.RemoveTimeout(f.CallLater(time.Duration(i)*time.Second, func() { t.Error("a removed timeout ran") }))
+	}
+	f.after(0)
+	if f.poller.timeout >= 0 {
+		t.Errorf("the loop waits for %v; want for ever", f.poller.timeout)
+	}
+	if len(f.timeouts.entries) != 0 {
+		t.Errorf("%d entries are left", len(f.timeouts.entries))
+	}
+	many := make([]*Timeout, 2*keptEntries)
+	for i := range many {
+		many[i] = f.CallLater(time.Hour, func() {})
+	}
+	for _, timeout := range many {
+		f.RemoveTimeout(timeout)
+	}
+	f.after(0)
+	if cap(f.timeouts.entries) > keptEntries {
+		t.Errorf("there is room for %d timeouts, and no timeout", cap(f.timeouts.entries))
+	}
+}
+
+func TestTimesOfTimeouts(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		add  func(f *fixture, call func()) *Timeout
+		want time.Duration // -1 is never
+	}{
+		{"without end", func(f *fixture, call func()) *Timeout { return f.CallLater(math.MaxInt64, call) }, -1},
+		{"the latest time", func(f *fixture, call func()) *Timeout { return f.CallAt(time.Unix(1<<60, 0), call) }, -1},
+		{"the zero time", func(f *fixture, call func()) *Timeout { return f.CallAt(time.Time{}, call) }, 0},
+		{"negative", func(f *fixture, call func()) *Timeout { return f.CallLater(math.MinInt64, call) }, 0},
+		{"by the older name", func(f *fixture, call func()) *Timeout { return f.AddTimeout(f.clock.Add(s), call) }, s},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t)
+			f.after(time.Minute)
+			start, ran := f.clock, time.Duration(-1)
+			tt.add(f, func() { ran = f.clock.Sub(start) })
+			for range 3 {
+				f.after(0)
+				f.after(s)
+			}
+			f.after(100 * 365 * 24 * time.Hour)
+			if ran != tt.want {
+				t.Errorf("it ran after %v; want %v", ran, tt.want)
+			}
+		})
 	}
 }
