@@ -2,6 +2,27 @@ package iostream
 
 import "github.com/tornado-dev/tornado/core/netutil"
 
+// SetCloseCallback calls f once, when the stream has closed and everything else was
+// told of it, with the reason; nil for an orderly end. If the stream has closed
+// already it is called in the next turn of the loop. A stream without a Consumer
+// that nobody reads notices that its peer has gone altogether, and, if it has a
+// close callback and nothing is unread, that the peer has ended.
+func (s *IOStream) SetCloseCallback(f func(err error)) {
+	if s.closed {
+		s.loop.AddCallback(func() { f(s.err) })
+		return
+	}
+	s.rare().closeCallback = f
+	s.adjustReading()
+}
+
+func (s *IOStream) rare() *seldom {
+	if s.seldom == nil {
+		s.seldom = new(seldom)
+	}
+	return s.seldom
+}
+
 // CloseWhenWritten closes the stream when the queued bytes have left. Nothing that
 // comes in is shown any more. With linger the peer is told the end first, and what
 // it still sends is taken in for up to two seconds, so that it reads our last bytes.
@@ -34,7 +55,8 @@ func (s *IOStream) finishClose() {
 }
 
 // Close closes the stream at once; err is the reason, nil for an orderly end.
-// Bytes that were not written are lost.
+// Bytes that were not written are lost. What was received can still be read by
+// ReadBytes and its like.
 func (s *IOStream) Close(err error) {
 	if s.closed {
 		return
@@ -48,26 +70,38 @@ func (s *IOStream) Close(err error) {
 
 // tellClosed tells everybody, also when some of them panic.
 func (s *IOStream) tellClosed(drained []drainWaiter, err error) {
-	if len(drained) == 0 {
-		s.consumer.StreamClosed(err)
+	if len(drained) > 0 {
+		defer s.tellClosed(drained[1:], err)
+		drained[0].call(&StreamClosedError{err})
 		return
 	}
-	defer s.tellClosed(drained[1:], err)
-	drained[0].call(&StreamClosedError{err})
+	if rare := s.seldom; rare != nil {
+		s.seldom = nil
+		if rare.closeCallback != nil {
+			defer rare.closeCallback(err)
+		}
+		if rare.connecting != nil {
+			rare.connecting.future.SetError(&StreamClosedError{err})
+		}
+	}
+	s.consumer.StreamClosed(err)
 }
 
 // Detach gives the descriptor up without closing it, with the bytes that were
-// received and not taken. The stream is closed then, and its consumer is not
-// told. There must be no unwritten bytes, and it must not be called while the
+// received and not taken. The stream is closed then, and nobody is told. There must
+// be no unwritten bytes and no pending read, and it must not be called while the
 // consumer is shown bytes.
 func (s *IOStream) Detach() (fd int, unread []byte) {
-	unread = append([]byte(nil), s.in...)
+	unread = append([]byte(nil), s.Unread()...)
+	if r, pull := s.consumer.(*reader); pull {
+		r.drop(len(unread))
+	}
 	return s.release(nil), unread
 }
 
 func (s *IOStream) release(err error) (fd int) {
 	fd = s.fd
-	s.closed, s.err, s.fd = true, err, -1
+	s.closed, s.connecting, s.err, s.fd = true, false, err, -1
 	s.loop.RemoveHandler(fd)
 	// While the consumer is being shown s.in, the buffer is still in use.
 	if !s.delivering {

@@ -3,11 +3,18 @@
 // A stream belongs to one ioloop.IOLoop and is used on that loop's goroutine
 // alone; others reach it through IOLoop.AddCallback. It keeps no buffer while it
 // has nothing unread and nothing unwritten: bytes are read into the loop's buffer
-// and shown to the Consumer there, and writes of one turn leave in one system
-// call from a borrowed buffer.
+// and shown there, and writes of one turn leave in one system call from a borrowed
+// buffer.
 //
-//   - IOStream: a TCP or Unix socket
+// A stream with a Consumer shows it bytes as they come, which is the fast way. One
+// without is read by ReadBytes and its like, each of which gives a future, and
+// takes in nothing while no read is pending.
+//
+//   - New, Connect, NewPipe: an IOStream of a socket or of one end of a pipe
 //   - Consumer: what is told of its bytes
+//   - ReadBytes, ReadInto, ReadUntil, ReadUntilRegex, ReadUntilClose
+//   - Write, NotifyDrained, Drained
+//   - StartTLS: the rest is encrypted, with a Security that others bring
 package iostream
 
 import (
@@ -68,7 +75,7 @@ const (
 	lingerTime  = 2 * time.Second
 )
 
-// An IOStream is one connected socket.
+// An IOStream is one socket, or one end of a pipe.
 type IOStream struct {
 	// Set by New and never changed.
 	loop     *ioloop.IOLoop
@@ -86,6 +93,9 @@ type IOStream struct {
 	linger     bool // read on while closing, until the peer's end
 	lingering  bool // everything is written; only waits for the peer's end
 	closed     bool
+	connecting bool
+	pipe       bool // not a socket
+	writeOnly  bool // the end of a pipe that is for writing
 
 	maxUnread int
 
@@ -98,16 +108,39 @@ type IOStream struct {
 	drained  []drainWaiter
 	err      error
 	conn     *trace.Connection
+	seldom   *seldom // nil until needed
 }
 
-// New takes over fd, which must be non-blocking, and begins to read. conn may be
-// nil; its counters are kept otherwise.
+// A seldom holds what few streams need.
+type seldom struct {
+	connecting    *connecting // nil when connected
+	closeCallback func(error)
+	maxUnwritten  int // 0: no limit
+}
+
+// New takes over fd, a connected socket, which must be non-blocking. With a
+// consumer it begins to read; without, the stream is read by ReadBytes and its
+// like. conn may be nil; its counters are kept otherwise. When it fails, fd stays
+// the caller's.
 func New(l *ioloop.IOLoop, fd int, consumer Consumer, conn *trace.Connection) (*IOStream, error) {
-	s := &IOStream{loop: l, consumer: consumer, fd: fd, want: ioloop.Read | ioloop.PeerEnd, conn: conn, maxUnread: defaultMaxUnread}
-	if err := l.AddHandler(fd, s, s.want); err != nil {
+	s := newStream(l, fd, consumer, conn)
+	if err := s.watch(ioloop.Read | ioloop.PeerEnd); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+func newStream(l *ioloop.IOLoop, fd int, consumer Consumer, conn *trace.Connection) *IOStream {
+	s := &IOStream{loop: l, consumer: consumer, fd: fd, conn: conn, maxUnread: defaultMaxUnread}
+	if consumer == nil {
+		s.consumer, s.maxUnread = &reader{stream: s}, maxRead
+	}
+	return s
+}
+
+func (s *IOStream) watch(want ioloop.Events) error {
+	s.want = want
+	return s.loop.AddHandler(s.fd, s, want)
 }
 
 // Loop is the loop the stream belongs to.
@@ -130,19 +163,23 @@ func (s *IOStream) HandleEvents(events ioloop.Events) {
 	// Written at the end whatever happens, also when a handler panics: others
 	// may wait for these bytes.
 	defer s.Flush()
+	if s.connecting {
+		s.connectEnded()
+		return
+	}
 	if events&ioloop.Write != 0 {
 		s.writeNow()
 	}
 	switch {
 	case s.closed:
 	case s.want&ioloop.Read != 0 && events&(ioloop.Read|ioloop.PeerEnd|ioloop.Error) != 0:
-		s.read()
-	case events&ioloop.Error != 0:
-		err := netutil.SocketError(s.fd)
-		if err == nil {
-			err = ErrPeerReset
+		if s.idle() {
+			s.unasked(events)
+		} else {
+			s.read()
 		}
-		s.Close(err)
+	case events&ioloop.Error != 0:
+		s.hungUp()
 	case events&ioloop.PeerEnd != 0:
 		// There may be bytes before the end, which nobody wants yet.
 		s.setWant(s.want &^ ioloop.PeerEnd)
@@ -159,9 +196,66 @@ func (s *IOStream) setWant(want ioloop.Events) {
 	}
 }
 
+// idle reports whether nobody asks for bytes at present.
+func (s *IOStream) idle() bool {
+	r, pull := s.consumer.(*reader)
+	return pull && r.pending == nil && !s.closing
+}
+
+// unasked is called for events of an idle stream. Only now, and not when the last
+// read ended, is it told that nobody asks: the next read mostly comes before the
+// next bytes, and both calls of the system are saved.
+func (s *IOStream) unasked(events ioloop.Events) {
+	switch {
+	case events&ioloop.Error != 0:
+		s.hungUp()
+	case events&ioloop.PeerEnd == 0:
+		s.setWant(s.want &^ ioloop.Read)
+	case s.wantsEnd():
+		s.read()
+	default:
+		s.setWant(s.want &^ (ioloop.Read | ioloop.PeerEnd))
+	}
+}
+
+// wantsEnd reports whether an idle stream should look whether the peer has ended.
+// It does not while something is unread: whoever reads that may still answer.
+func (s *IOStream) wantsEnd() bool {
+	return s.seldom != nil && s.seldom.closeCallback != nil && len(s.Unread()) == 0
+}
+
+// hungUp is called when the peer is gone and nobody is reading.
+func (s *IOStream) hungUp() {
+	// What it sent before can be read afterwards.
+	if s.idle() && !s.peerEnded && s.read() {
+		return
+	}
+	var err error
+	if !s.pipe {
+		err = netutil.SocketError(s.fd)
+	}
+	if err == nil {
+		err = ErrPeerReset
+	}
+	s.Close(err)
+}
+
+// SetNoDelay says whether small writes are sent at once, and not held back until
+// those before were acknowledged; on sockets other than TCP it does nothing.
+func (s *IOStream) SetNoDelay(on bool) {
+	switch {
+	case s.closed:
+	case on:
+		netutil.SetNoDelay(s.fd)
+	default:
+		netutil.SetDelay(s.fd)
+	}
+}
+
 // SetDeadline tells the consumer after delay, to a tenth of a second, unless it
-// is set again before; zero takes it back. A stream that is being closed waits for
-// its peer without end to take the queued bytes, unless a deadline is set.
+// is set again before; zero takes it back. Without a Consumer the stream closes
+// then with ErrDeadlinePassed. A stream that is being closed waits for its peer
+// without end to take the queued bytes, unless a deadline is set.
 func (s *IOStream) SetDeadline(delay time.Duration) {
 	if !s.closed && !s.lingering {
 		s.loop.SetDeadline(s.fd, delay)

@@ -5,19 +5,26 @@ import (
 	"github.com/tornado-dev/tornado/core/netutil"
 )
 
-func (s *IOStream) read() {
+// read takes in what there is, and reports whether that is anything at all.
+func (s *IOStream) read() (any bool) {
 	buf := s.loop.ReadBuffer()
+	r, pull := s.consumer.(*reader)
 	for range readsPerTurn {
 		n, err := netutil.Read(s.fd, buf)
 		if err != nil {
 			if err != netutil.ErrWouldBlock {
 				s.Close(err)
+				return true
 			}
-			return
+			if pull {
+				r.caughtUp()
+			}
+			return any
 		}
+		any = true
 		if n == 0 {
 			s.endOfInput()
-			return
+			return true
 		}
 		if s.conn != nil {
 			s.conn.BytesIn.Add(int64(n))
@@ -25,17 +32,21 @@ func (s *IOStream) read() {
 		if s.closing {
 			if s.lingered += n; s.lingered > lingerBytes {
 				s.adjustReading()
-				return
+				return true
 			}
 			continue
+		}
+		if pull {
+			r.more = n == len(buf)
 		}
 		s.deliver(buf[:n])
 		// After a short read the socket is empty, most of the time, and asking
 		// costs as much as waiting to be told.
-		if n < len(buf) || s.closed || !s.mayRead() {
-			return
+		if n < len(buf) || s.closed || !s.mayRead() || s.idle() {
+			return any
 		}
 	}
+	return any
 }
 
 func (s *IOStream) endOfInput() {
@@ -133,9 +144,13 @@ func (s *IOStream) Deliver() {
 }
 
 // Push puts data, which somebody else received on this connection, before the
-// unread bytes.
+// unread bytes. Without a Consumer it panics while a read is pending.
 func (s *IOStream) Push(data []byte) {
 	if s.closed || len(data) == 0 {
+		return
+	}
+	if r, pull := s.consumer.(*reader); pull {
+		r.push(data)
 		return
 	}
 	s.in = append(append(s.loop.BorrowBuffer(), data...), s.in...)
@@ -143,13 +158,19 @@ func (s *IOStream) Push(data []byte) {
 	s.deferFlush()
 }
 
-// Unread returns the bytes that the consumer has not taken, until the next read.
+// Unread returns the bytes that were received and not taken, until the next read.
 // It must not be asked while the consumer is shown bytes.
-func (s *IOStream) Unread() []byte { return s.in }
+func (s *IOStream) Unread() []byte {
+	if r, pull := s.consumer.(*reader); pull {
+		return r.rest()
+	}
+	return s.in
+}
 
 // SetMaxUnread sets how many bytes may wait for a consumer that does not take
 // them, 64 KiB in the beginning; some more than that may be kept. No more is read
-// until it takes some: it must be able to do something with so many.
+// until it takes some: it must be able to do something with so many. Without a
+// Consumer it is how many bytes one read may collect, 100 MiB in the beginning.
 func (s *IOStream) SetMaxUnread(bytes int) { s.maxUnread = bytes }
 
 // Pause stops reading until Resume.
@@ -167,7 +188,7 @@ func (s *IOStream) Resume() {
 
 func (s *IOStream) mayRead() bool {
 	switch {
-	case s.peerEnded:
+	case s.peerEnded || s.connecting || s.writeOnly:
 		return false
 	case s.closing:
 		return s.linger && s.lingered <= lingerBytes

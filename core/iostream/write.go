@@ -1,6 +1,9 @@
 package iostream
 
 import (
+	"fmt"
+
+	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/netutil"
 )
@@ -47,6 +50,7 @@ func (s *IOStream) Flush() {
 	if !s.closed && s.want&ioloop.Write == 0 {
 		s.writeNow()
 	}
+	s.overfull()
 }
 
 func (s *IOStream) writeNow() {
@@ -93,6 +97,30 @@ func (s *IOStream) Sent() int64 { return s.sent }
 type drainWaiter struct {
 	offset int64 // of sent
 	call   func(error)
+}
+
+// SetMaxUnwritten sets how many bytes may wait for the socket at the end of a turn
+// of the loop; with more the stream closes with ErrBufferFull. Zero is no limit,
+// and so it is in the beginning.
+func (s *IOStream) SetMaxUnwritten(bytes int) { s.rare().maxUnwritten = bytes }
+
+// overfull closes the stream if too much waits for the socket.
+func (s *IOStream) overfull() {
+	if s.seldom == nil || s.seldom.maxUnwritten <= 0 || s.Unwritten() <= s.seldom.maxUnwritten {
+		return
+	}
+	s.Close(fmt.Errorf("%w: %d bytes are not written, and %d may be", ErrBufferFull, s.Unwritten(), s.seldom.maxUnwritten))
+}
+
+// Writing reports whether bytes wait for the socket.
+func (s *IOStream) Writing() bool { return s.Unwritten() > 0 }
+
+// Drained is settled when everything that was written so far has been taken by the
+// system, and fails with a *StreamClosedError when the stream closes before.
+func (s *IOStream) Drained() *concurrent.Future[struct{}] {
+	f := new(concurrent.Future[struct{}])
+	s.NotifyDrained(func(err error) { f.TrySet(struct{}{}, err) })
+	return f
 }
 
 // NotifyDrained calls f on the loop when everything that was written so far has
