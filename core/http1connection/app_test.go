@@ -129,6 +129,11 @@ func (x *exchange) Finish() {
 
 func (x *exchange) echo() {
 	r := &x.request
+	r.Body = x.body
+	if err := r.ParseBody(); err != nil {
+		x.page(err.(*httputil.HTTPInputError).Status())
+		return
+	}
 	headers := [][2]string{}
 	for name, value := range r.Headers.All() {
 		headers = append(headers, [2]string{name, latin1(value)})
@@ -136,8 +141,29 @@ func (x *exchange) echo() {
 	x.json(map[string]any{
 		"method": r.Method, "uri": latin1(r.URI), "path": latin1(r.Path), "query": latin1(r.Query), "version": r.Version,
 		"host": r.Host, "host_name": r.HostName(), "remote_ip": r.RemoteIP, "protocol": r.Protocol,
-		"headers": headers, "body": latin1(string(x.body)),
+		"headers": headers, "body": latin1(string(x.body)), "query_arguments": latin1Map(r.QueryArguments()),
+		"body_arguments": latin1Map(r.BodyArguments()), "arguments": latin1Map(r.Arguments()), "files": latin1Files(r.Files()),
 	})
+}
+
+func latin1Map(arguments map[string][]string) map[string][]string {
+	shown := map[string][]string{}
+	for name, values := range arguments {
+		for _, value := range values {
+			shown[latin1(name)] = append(shown[latin1(name)], latin1(value))
+		}
+	}
+	return shown
+}
+
+func latin1Files(files map[string][]httputil.HTTPFile) map[string][][]string {
+	shown := map[string][][]string{}
+	for name, list := range files {
+		for _, f := range list {
+			shown[latin1(name)] = append(shown[latin1(name)], []string{latin1(f.Filename), f.ContentType, latin1(string(f.Body))})
+		}
+	}
+	return shown
 }
 
 // latin1 shows octets as code points, as the vectors do.

@@ -85,6 +85,7 @@ func (s *HTTPServer) Adopt(connection trace.HandedConnection) {
 		}
 	}
 	target.open.Add(1)
+	target.begun.Add(1)
 	s.mu.Unlock()
 	remote := netutil.RemoteAddress(connection.FD)
 	target.loop.AddCallback(func() { target.begin(connection, remote, true) })

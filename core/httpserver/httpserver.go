@@ -6,7 +6,8 @@
 // calls.
 //
 //   - HTTPServer: listen, drain, close
-//   - Options: loops, limits and timeouts
+//   - Options: loops, proxies, limits and timeouts
+//   - Stats: numbers for those who watch over it
 //
 // A server can also be held, and hand its connections over to a successor in
 // another process: it is a trace.Server.
@@ -33,6 +34,17 @@ type Options struct {
 	// Loops is how many loops share the work; zero means one a CPU.
 	Loops int
 
+	// XHeaders lets a proxy say where a request came from: the right-most address
+	// of X-Forwarded-For that is not in TrustedDownstream, or else X-Real-Ip,
+	// becomes its RemoteIP; X-Scheme, or the last of X-Forwarded-Proto, its
+	// Protocol. X-Real-Ip wins. Believed are peers on this machine (loopback, Unix
+	// sockets) and those in TrustedDownstream.
+	XHeaders bool
+
+	// TrustedDownstream are addresses ("10.0.0.1") and networks ("10.0.0.0/8") of
+	// proxies. Listen fails if one is neither.
+	TrustedDownstream []string
+
 	// Limits and timeouts of connections.
 	http1connection.Parameters
 }
@@ -46,9 +58,11 @@ type HTTPServer struct {
 	delegate   httputil.HTTPServerConnectionDelegate
 	parameters http1connection.Parameters
 	loops      int
-	draining   chan struct{} // closed when no new requests are wanted
-	ended      chan struct{} // closed when the last loop has ended
-	emptied    chan struct{} // capacity one: a connection has gone
+	// misconfigured is what Listen fails with.
+	misconfigured error
+	draining      chan struct{} // closed when no new requests are wanted
+	ended         chan struct{} // closed when the last loop has ended
+	emptied       chan struct{} // capacity one: a connection has gone
 
 	handed handedQueue
 
@@ -74,9 +88,30 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 	if o.Loops <= 0 {
 		o.Loops = runtime.NumCPU()
 	}
-	return &HTTPServer{
+	s := &HTTPServer{
 		delegate: delegate, parameters: o.Parameters.WithDefaults(), loops: o.Loops,
 		draining: make(chan struct{}), ended: make(chan struct{}), emptied: make(chan struct{}, 1),
+	}
+	if o.XHeaders {
+		s.trustProxies(o.TrustedDownstream)
+	}
+	return s
+}
+
+// trustProxies lets proxies say where requests came from, before anybody else
+// has a say.
+func (s *HTTPServer) trustProxies(list []string) {
+	trusted, err := parseProxies(list)
+	if err != nil {
+		s.misconfigured = err
+		return
+	}
+	next := s.parameters.Adjust
+	s.parameters.Adjust = func(r *httputil.HTTPServerRequest) {
+		trusted.adjust(r)
+		if next != nil {
+			next(r)
+		}
 	}
 }
 
@@ -84,6 +119,9 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 // system choose) and serves it from then on. It returns when connections are
 // accepted; a server that is held accepts when it goes on.
 func (s *HTTPServer) Listen(address string) error {
+	if s.misconfigured != nil {
+		return s.misconfigured
+	}
 	sockets, err := netutil.BindSockets(address)
 	if err != nil {
 		return err

@@ -133,10 +133,13 @@ func describe(connection trace.HandedConnection, remote string, adopted bool) *t
 	return info
 }
 
-// ipOf is the address without its port; 0.0.0.0 for a Unix socket, which has none.
+// unixRemoteIP is the address of the clients of a Unix socket, who have none.
+const unixRemoteIP = "0.0.0.0"
+
+// ipOf is the address without its port.
 func ipOf(remote string) string {
 	if strings.HasPrefix(remote, "unix:") || remote == "" {
-		return "0.0.0.0"
+		return unixRemoteIP
 	}
 	if host, _, err := net.SplitHostPort(remote); err == nil {
 		return host
