@@ -13,7 +13,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -29,8 +28,9 @@ type Application struct {
 	// Set when it is built and never changed.
 	settings  Settings
 	signing   Signing // without a key if the settings have none
-	table     routing.Table[*route]
-	routes    []*route
+	router    router
+	routes    []*route       // of all routers
+	mounted   []*Application // by Mount
 	names     map[string]*route
 	notFound  *route
 	forbidden *route
@@ -54,6 +54,7 @@ type Application struct {
 
 // A route is a Route of an application.
 type route struct {
+	app          *Application
 	pattern      *routing.Pattern
 	target       target
 	name         string // of the type: "blog.StoryHandler"
@@ -70,6 +71,7 @@ type route struct {
 	discardsBody bool
 
 	authenticated bool // for those who are logged in alone
+	slash         slashRule
 }
 
 // Draining returns a channel that is closed when a server of the application
@@ -77,7 +79,12 @@ type route struct {
 // client waiting should answer it then.
 func (a *Application) Draining() <-chan struct{} { return a.draining }
 
-func (a *Application) beginDraining() { a.drain.Do(func() { close(a.draining) }) }
+func (a *Application) beginDraining() {
+	a.drain.Do(func() { close(a.draining) })
+	for _, other := range a.mounted {
+		other.beginDraining()
+	}
+}
 
 // Routes lists the routes in the order in which they are tried.
 func (a *Application) Routes() []trace.Route {
@@ -92,11 +99,8 @@ func (a *Application) Routes() []trace.Route {
 // ReverseURL is the path of the route with that name, see routing.Pattern.Reverse.
 // It fails if there is no such route.
 func (a *Application) ReverseURL(name string, args ...any) (string, error) {
-	r, ok := a.names[name]
-	if !ok {
-		return "", fmt.Errorf("web: no route has the name %q; give it one with web.Name(%q)", name, name)
-	}
-	return r.pattern.Reverse(args...)
+	path, err, _ := a.reverse(name, args)
+	return path, err
 }
 
 // find chooses what answers a request.
@@ -109,7 +113,10 @@ func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match
 			return r
 		}
 	}
-	if r, ok := a.table.Find(request.Path, m); ok {
+	if r := a.router.find(request, m); r != nil {
+		return r
+	}
+	if r := a.findByDefaultHost(request, m); r != nil {
 		return r
 	}
 	return a.notFound
@@ -124,7 +131,7 @@ func (a *Application) AddDevelopmentRoutes(routes ...Route) error {
 	defer a.toolsMu.Unlock()
 	var problems ConfigError
 	table := new(routing.Table[*route])
-	all := append(append([]*route(nil), a.toolRoutes...), problems.buildTools(routes)...)
+	all := append(append([]*route(nil), a.toolRoutes...), problems.buildTools(a, routes)...)
 	for _, r := range all {
 		table.Add(r.pattern, r)
 	}
@@ -136,9 +143,9 @@ func (a *Application) AddDevelopmentRoutes(routes ...Route) error {
 	return nil
 }
 
-func (e *ConfigError) buildTools(routes []Route) (built []*route) {
+func (e *ConfigError) buildTools(a *Application, routes []Route) (built []*route) {
 	for _, r := range routes {
-		if tool := e.build(r); tool != nil {
+		if tool := e.build(a, r); tool != nil {
 			tool.builtIn, tool.development = true, true
 			built = append(built, tool)
 		}

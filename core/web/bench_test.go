@@ -30,7 +30,7 @@ func (nullConnection) SetMaxBodySize(int64)      {}
 func (nullConnection) AddCallback(func())        {}
 
 func benchmarkApplication() (app *Application, hello, story *httputil.HTTPServerRequest) {
-	app = NewApplication(Settings{}, URL[helloHandler](`/`), URL[storyHandler](`/story/([0-9]+)`))
+	app = NewApplication(Settings{NoEtag: true}, URL[helloHandler](`/`), URL[storyHandler](`/story/([0-9]+)`))
 	hello = &httputil.HTTPServerRequest{Method: "GET", URI: "/", Path: "/", Version: "HTTP/1.1", Host: "localhost",
 		Headers: httputil.ParsedHeaders("Host: localhost\r\nUser-Agent: test\r\n"), RemoteIP: "127.0.0.1",
 		Started: time.Now(), Connection: nullConnection{}}

@@ -66,26 +66,12 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	problems.checkSecurity(a)
 	a.openTemplates(&problems)
 	routes = append(a.openStatic(&problems), routes...)
-	for _, r := range routes {
-		built := problems.build(r)
-		if built == nil {
-			continue
-		}
-		if other := a.names[r.name]; other != nil && r.name != "" {
-			problems.add(r.where, "two routes have the name %q: `%s` and `%s`; ReverseURL could not tell them apart", r.name, other.pattern, r.pattern)
-		}
-		if built.authenticated {
-			problems.checkAuthenticated(r, built, &a.settings)
-		}
-		a.names[r.name] = built
-		a.routes = append(a.routes, built)
-		a.table.Add(built.pattern, built)
-	}
+	a.router = problems.buildRouter(a, routes)
 	delete(a.names, "")
-	a.notFound = problems.buildIn(URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })))
-	a.forbidden = problems.buildIn(URL[forbiddenHost](`.*`))
+	a.notFound = problems.buildIn(a, URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })))
+	a.forbidden = problems.buildIn(a, URL[forbiddenHost](`.*`))
 	if settings.DefaultHandler.pattern != "" {
-		a.notFound = problems.build(settings.DefaultHandler)
+		a.notFound = problems.build(a, settings.DefaultHandler)
 	}
 	if err := problems.orNil(); err != nil {
 		a.close()
@@ -134,8 +120,8 @@ func (a *Application) announce() {
 	}
 }
 
-func (e *ConfigError) buildIn(r Route) *route {
-	built := e.build(r)
+func (e *ConfigError) buildIn(a *Application, r Route) *route {
+	built := e.build(a, r)
 	if built != nil {
 		built.builtIn, built.discardsBody = true, true
 	}
@@ -143,14 +129,14 @@ func (e *ConfigError) buildIn(r Route) *route {
 }
 
 // build turns a Route into a route; nil if something is wrong with it.
-func (e *ConfigError) build(r Route) *route {
+func (e *ConfigError) build(a *Application, r Route) *route {
 	before := len(e.Problems)
 	if r.target.pointer == nil {
 		e.add(r.where, "a route without a handler; make routes with web.URL[Handler](pattern)")
 		return nil
 	}
 	t := r.target.pointer
-	built := &route{target: r.target, urlName: r.name, name: t.Elem().String(), authenticated: r.authenticated}
+	built := &route{app: a, target: r.target, urlName: r.name, name: t.Elem().String(), authenticated: r.authenticated, slash: r.slash}
 	pattern, err := routing.Compile(r.pattern)
 	if err != nil {
 		e.add(r.where, "%s", strings.TrimPrefix(err.Error(), "routing: "))
@@ -269,6 +255,8 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasGetCurrentUser, "GetCurrentUser() any")
 	method, ok = t.MethodByName("CheckXSRFCookie")
 	check(method, ok, hasCheckXSRFCookie, "CheckXSRFCookie() error")
+	method, ok = t.MethodByName("ComputeEtag")
+	check(method, ok, hasComputeEtag, "ComputeEtag() string")
 }
 
 // checkShouted finds methods with the name that HTTP has for a verb.

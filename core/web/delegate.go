@@ -25,7 +25,7 @@ func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil
 	route := a.find(request, &d.match)
 	self := route.target.create()
 	h := self.requestHandler()
-	h.app, h.route, h.self, h.exchange = a, route, self, &d.exchange
+	h.app, h.route, h.self, h.exchange = route.app, route, self, &d.exchange
 	h.request = *request
 	h.Request = &h.request
 	d.handler, d.delegate = h, d

@@ -56,7 +56,12 @@ func (h *RequestHandler) begin() (err error) {
 		}
 	}
 	if h.route.authenticated {
-		return h.Authenticated()
+		if err := h.Authenticated(); err != nil {
+			return err
+		}
+	}
+	if h.route.slash != anySlash {
+		return h.redirectSlash()
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (a *Application) Shutdown(ctx context.Context, server *httpserver.HTTPServe
 		return a.waitForStragglers(err)
 	case <-ctx.Done():
 	}
-	a.cancelBase(ErrShutdown)
+	a.cancelContexts(ErrShutdown)
 	late := time.NewTimer(stragglerTimeout)
 	defer late.Stop()
 	select {
@@ -114,7 +114,7 @@ func (a *Application) waitForStragglers(err error) error {
 func (a *Application) wait(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { // ends when the last method returns
-		a.running.Wait()
+		a.waitForMethods()
 		close(done)
 	}()
 	select {
@@ -122,5 +122,20 @@ func (a *Application) wait(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+func (a *Application) waitForMethods() {
+	a.running.Wait()
+	for _, other := range a.mounted {
+		other.waitForMethods()
+	}
+}
+
+// cancelContexts ends the contexts of all methods.
+func (a *Application) cancelContexts(cause error) {
+	a.cancelBase(cause)
+	for _, other := range a.mounted {
+		other.cancelContexts(cause)
 	}
 }

@@ -148,10 +148,13 @@ func (h *RequestHandler) sendRest() error {
 		}
 		return nil
 	}
+	if statusHasBody(h.status) {
+		h.insertPageScript()
+		h.useEtag()
+	}
 	if !statusHasBody(h.status) {
 		h.dropBody()
 	} else {
-		h.insertPageScript()
 		if !h.headers.Has("Content-Length") {
 			check(h.headers.Set("Content-Length", strconv.Itoa(len(h.written()))))
 		}

@@ -56,6 +56,10 @@ type CurrentUserGetter interface{ GetCurrentUser() any }
 // interfaces whose clients do not authenticate themselves by cookies.
 type XSRFChecker interface{ CheckXSRFCookie() error }
 
+// An EtagComputer gives an answer its ETag, with the quotes, before anything is
+// sent, in place of a hash over the body; the empty string for none.
+type EtagComputer interface{ ComputeEtag() string }
+
 // overridden says which of the interfaces a handler type has.
 type overridden uint16
 
@@ -70,6 +74,7 @@ const (
 	hasSetDefaultHeaders
 	hasGetCurrentUser
 	hasCheckXSRFCookie
+	hasComputeEtag
 
 	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
 )
@@ -100,5 +105,7 @@ func overridesOf(h Handler) (found overridden) {
 	note(has, hasGetCurrentUser)
 	_, has = h.(XSRFChecker)
 	note(has, hasCheckXSRFCookie)
+	_, has = h.(EtagComputer)
+	note(has, hasComputeEtag)
 	return found
 }

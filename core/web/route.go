@@ -22,6 +22,13 @@ type Route struct {
 	where   string       // file:line of the call that made it
 
 	authenticated bool
+	slash         slashRule
+
+	// Of a group, which has no pattern and no target.
+	group bool
+	hosts string // a regular expression; empty for all hosts
+	inner []Route
+	mount *Application // answers what matches pattern
 }
 
 // A target makes and binds the handlers of one type.

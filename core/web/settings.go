@@ -49,6 +49,14 @@ type Settings struct {
 	// LoginURL is where people are sent to log in, see RequestHandler.Authenticated.
 	LoginURL string
 
+	// DefaultHost is tried for requests that match no route by their own host: they
+	// are answered by the routes of Host groups that match it.
+	DefaultHost string
+
+	// NoEtag leaves out the ETag of answers that have none; see
+	// RequestHandler.SetEtagHeader.
+	NoEtag bool
+
 	// Debug shows error pages with stacks and source to everybody, and lets browsers
 	// keep no static file. The workbench turns on the same without it; it is not for
 	// an application that others can reach.

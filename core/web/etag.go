@@ -1,0 +1,62 @@
+package web
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+)
+
+// SetEtagHeader sets the Etag field to that of what has been written so far: what
+// the handler's ComputeEtag says, or a hash of the bytes. After the headers were
+// sent it does nothing.
+//
+// It is called by itself when an answer to GET or HEAD of status 200, which has no
+// Etag yet, is finished without a Flush before. A client that has the page already
+// is answered 304 then, without a body. Settings.NoEtag leaves that out.
+func (h *RequestHandler) SetEtagHeader() {
+	if h.wroteHeaders {
+		return
+	}
+	if etag := h.computeEtag(); etag != "" {
+		check(h.headers.Set("Etag", etag))
+	}
+}
+
+func (h *RequestHandler) computeEtag() string {
+	if h.route.overrides&hasComputeEtag != 0 {
+		return h.self.(EtagComputer).ComputeEtag()
+	}
+	// A fingerprint, and no secret.
+	sum := sha1.Sum(h.written())
+	var quoted [2 + 2*sha1.Size]byte
+	hex.Encode(quoted[1:], sum[:])
+	quoted[0], quoted[len(quoted)-1] = '"', '"'
+	return string(quoted[:])
+}
+
+// CheckEtagHeader reports whether the client has what the Etag field of the answer
+// stands for: whether it is in the request's If-None-Match, compared weakly (RFC
+// 9110 section 13.1.2).
+func (h *RequestHandler) CheckEtagHeader() bool {
+	wanted := h.request.Headers.Get("If-None-Match")
+	if wanted == "" {
+		return false
+	}
+	etag := h.headers.Get("Etag")
+	return etag != "" && etagMatches(wanted, etag)
+}
+
+// useEtag makes a 304 of a finished answer that the client has already.
+func (h *RequestHandler) useEtag() {
+	if h.status != 200 || h.request.Method != "GET" && h.request.Method != "HEAD" {
+		return
+	}
+	if !h.app.settings.NoEtag && !h.headers.Has("Etag") {
+		h.SetEtagHeader()
+	}
+	if h.CheckEtagHeader() {
+		h.status, h.reason = 304, ""
+		if h.out != nil {
+			h.out.bytes = h.out.bytes[:0]
+		}
+	}
+}
