@@ -2,7 +2,6 @@ package ioloop
 
 import (
 	"runtime"
-	"runtime/debug"
 	"sync"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
@@ -49,7 +48,7 @@ func settle[T any](result *concurrent.Future[T], f func() (T, error)) {
 func attempt[T any](f func() (T, error)) (value T, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
+			err = panicError(v)
 		}
 	}()
 	return f()

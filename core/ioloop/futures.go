@@ -1,9 +1,6 @@
 package ioloop
 
 import (
-	"fmt"
-	"runtime/debug"
-
 	"github.com/tornado-dev/tornado/core/concurrent"
 )
 
@@ -39,7 +36,7 @@ func (c *call[T]) drop() { c.result.SetError(ErrClosed) }
 func started[T any](f func() *concurrent.Future[T]) (result *concurrent.Future[T]) {
 	defer func() {
 		if v := recover(); v != nil {
-			result = concurrent.Failed[T](&PanicError{Value: v, Stack: debug.Stack()})
+			result = concurrent.Failed[T](panicError(v))
 		}
 	}()
 	if result = f(); result == nil {
@@ -48,16 +45,8 @@ func started[T any](f func() *concurrent.Future[T]) (result *concurrent.Future[T
 	return result
 }
 
-// A PanicError is a panic that became the error of a future.
-type PanicError struct {
-	Value any    // what panic was called with
-	Stack []byte // of the goroutine, as debug.Stack writes it
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
-
-// Unwrap returns the error that panic was called with, if it was one.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
+// SpawnCallback runs f on the loop, as AddCallback does, and logs the error if its
+// future fails. It is for what nobody waits for.
+func SpawnCallback[T any](l *IOLoop, f func() *concurrent.Future[T]) {
+	l.AddCallback(func() { started(f).AddDoneCallback(logFailure) })
 }

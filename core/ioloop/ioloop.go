@@ -18,7 +18,6 @@ package ioloop
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,8 +50,12 @@ type Handler interface {
 // A Flusher has something to do once at the end of the turn it was deferred in.
 type Flusher interface{ Flush() }
 
-// ErrClosed reports the use of a loop that was closed.
-var ErrClosed = errors.New("ioloop: loop is closed")
+// ErrClosed reports the use of a loop that was closed, and ErrRunning that of one
+// that runs where it must not.
+var (
+	ErrClosed  = errors.New("ioloop: loop is closed")
+	ErrRunning = errors.New("ioloop: loop is running; stop it first")
+)
 
 // bufferSize is how much one read asks for, and ReadBuffer's length.
 const bufferSize = 64 << 10
@@ -74,7 +77,7 @@ type IOLoop struct {
 	wheel      wheel
 	flushers   []Flusher
 	ready      [128]poller.Event
-	running    []callback // of this turn
+	current    []callback // of this turn
 	turnTime   time.Time
 	readBuffer []byte
 	buffers    [][]byte
@@ -83,6 +86,7 @@ type IOLoop struct {
 
 	iterations atomic.Int64
 	ran        atomic.Int64
+	running    atomic.Bool
 	stopped    atomic.Bool
 	sleeping   atomic.Bool              // in the poller, or about to be, with no callbacks
 	executor   atomic.Pointer[Executor] // nil is the default
@@ -148,8 +152,16 @@ func (l *IOLoop) Number() int { return l.number }
 func (l *IOLoop) Now() time.Time { return l.turnTime }
 
 // Start runs the loop on this goroutine until Stop is called. It may be called
-// again afterwards.
+// again afterwards. It fails with ErrRunning while another Start goes on, with
+// ErrClosed after Close, and when the poller does.
 func (l *IOLoop) Start() error {
+	if !l.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	defer l.running.Store(false)
+	if l.isClosed() {
+		return ErrClosed
+	}
 	defer l.stopped.Store(false)
 	l.watch = watchLoop(l.number)
 	defer l.watch.unwatch()
@@ -202,15 +214,15 @@ const keptCallbacks = 4096
 // runCallbacks runs those that are there. What they add waits for the next turn.
 func (l *IOLoop) runCallbacks() {
 	l.mu.Lock()
-	l.running, l.callbacks = l.callbacks, l.running[:0]
+	l.current, l.callbacks = l.callbacks, l.current[:0]
 	l.mu.Unlock()
-	for i, c := range l.running {
-		l.running[i] = nil
+	for i, c := range l.current {
+		l.current[i] = nil
 		l.protect(c.run)
 	}
-	l.ran.Add(int64(len(l.running)))
-	if cap(l.running) > keptCallbacks {
-		l.running = nil
+	l.ran.Add(int64(len(l.current)))
+	if cap(l.current) > keptCallbacks {
+		l.current = nil
 	}
 }
 
@@ -251,9 +263,14 @@ func (l *IOLoop) Stop() {
 	l.poller.Wake()
 }
 
-// Close gives the loop's descriptors back. Callbacks that have not run never
-// will. The loop must not be running.
+// Close gives the loop's own descriptors back; those that were added to it belong
+// to whoever added them. Callbacks that have not run never will. It fails with
+// ErrRunning while the loop runs.
 func (l *IOLoop) Close() error {
+	if !l.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	defer l.running.Store(false)
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
@@ -267,6 +284,12 @@ func (l *IOLoop) Close() error {
 		c.drop()
 	}
 	return l.poller.Close()
+}
+
+func (l *IOLoop) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
 }
 
 // AddCallback runs f on the loop, as soon as the handlers or the callbacks that
@@ -394,18 +417,4 @@ func (l *IOLoop) guardFlush(f Flusher) {
 func (l *IOLoop) protect(callback func()) {
 	defer recovered()
 	callback()
-}
-
-// recovered logs a panic of user code. Where the panic belongs to a request, web
-// has taken it before.
-func recovered() {
-	v := recover()
-	if v == nil {
-		return
-	}
-	message := fmt.Sprintf("panic in a callback: %v", v)
-	log.Application.Error("%s\n%s", message, debug.Stack())
-	if hooks := trace.Active(); hooks != nil && hooks.Failed != nil {
-		hooks.Failed(&trace.Error{Time: time.Now(), Kind: "callback", Message: message, Stack: trace.Stack(2)})
-	}
 }
