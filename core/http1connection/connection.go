@@ -46,6 +46,7 @@ type progress uint8
 
 const (
 	readingHead progress = iota
+	readingProxyHeader // what a proxy says before the first request
 	readingBody
 	awaitingDelegate // the delegate holds up the reading
 	awaitingAnswer   // everything is read
@@ -133,6 +134,11 @@ func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 	}
 	c.stream = stream
 	stream.SetMaxUnread(max(minUnread, client.Parameters.Limits.headerSize()+2*maxEmptyLines+1))
+	if c.parameters.ProxyProtocol {
+		c.progress = readingProxyHeader
+		c.stream.SetDeadline(c.parameters.HeaderTimeout)
+		return c, nil
+	}
 	c.awaitHead()
 	return c, nil
 }
@@ -145,7 +151,11 @@ func (c *ServerConnection) Info() *trace.Connection { return c.info }
 
 // Idle reports whether nothing is being answered and nothing waits to be sent.
 func (c *ServerConnection) Idle() bool {
-	return c.progress == readingHead && c.stream.Unwritten() == 0 && !c.stream.Closed()
+	return c.betweenRequests() && c.stream.Unwritten() == 0 && !c.stream.Closed()
+}
+
+func (c *ServerConnection) betweenRequests() bool {
+	return c.progress == readingHead || c.progress == readingProxyHeader
 }
 
 // Hold lets the connection read no further request. What is being read or
@@ -155,8 +165,12 @@ func (c *ServerConnection) Hold() { c.held = true }
 // Resume takes back a Hold.
 func (c *ServerConnection) Resume() {
 	c.held = false
-	if c.progress == readingHead {
+	switch c.progress {
+	case readingHead:
 		c.awaitHead()
+		c.readOn()
+	case readingProxyHeader:
+		c.stream.SetDeadline(c.parameters.HeaderTimeout)
 		c.readOn()
 	}
 }
@@ -164,11 +178,13 @@ func (c *ServerConnection) Resume() {
 // Leave tells the owner by ConnectionIdle as soon as the connection, which is
 // held, is idle.
 //
-// A connection that was upgraded drains instead.
+// A connection of which only we know something drains instead: one that was
+// upgraded, or whose proxy has said who the client is.
 func (c *ServerConnection) Leave() {
 	c.leaving = true
-	if c.progress == upgraded {
-		c.drainUpgraded()
+	if c.progress == upgraded || c.parameters.ProxyProtocol && c.progress != readingProxyHeader {
+		c.leaving = false
+		c.Drain()
 		return
 	}
 	c.tellIdle()
@@ -181,6 +197,8 @@ func (c *ServerConnection) Drain() {
 	switch {
 	case c.progress == upgraded:
 		c.drainUpgraded()
+	case c.progress == readingProxyHeader:
+		c.closeWhenWritten(false)
 	case c.progress != readingHead:
 	case len(c.stream.Unread()) > 0:
 		c.readOn()
@@ -210,6 +228,10 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 	for requests := 0; consumed < len(data) && !c.stream.Closed(); {
 		n := 0
 		switch c.progress {
+		case readingProxyHeader:
+			if !c.held {
+				n = c.readProxyHeader(data[consumed:])
+			}
 		case readingHead:
 			if c.held || !c.mayReadOn(requests) {
 				break
@@ -258,6 +280,23 @@ func (c *ServerConnection) mayReadOn(requests int) bool {
 func (c *ServerConnection) resumeReading() {
 	c.yielded = false
 	c.readOn()
+}
+
+// readProxyHeader learns from a proxy who the client is. What does not speak its
+// protocol is not answered: it is no client.
+func (c *ServerConnection) readProxyHeader(data []byte) (consumed int) {
+	source, n, err := ParseProxyHeader(data)
+	switch {
+	case err != nil:
+		c.counters.Refused.Add(1)
+		c.stream.Close(err)
+	case n > 0:
+		if source.IsValid() {
+			c.remoteIP = source.Unmap().String()
+		}
+		c.awaitHead()
+	}
+	return n
 }
 
 // readHead reads a request's head if it is there whole, and starts the request.
@@ -386,7 +425,7 @@ func (c *ServerConnection) closeWhenWritten(linger bool) {
 }
 
 func (c *ServerConnection) tellIdle() {
-	if c.stream.Closed() || c.progress != readingHead {
+	if c.stream.Closed() || !c.betweenRequests() {
 		return
 	}
 	c.stream.NotifyDrained(func(err error) {
@@ -419,10 +458,12 @@ func (c *ServerConnection) PeerEnded() {
 func (c *ServerConnection) noticeEnd() {
 	switch {
 	case !c.stream.PeerEnded() || c.stream.Closed() || c.yielded:
-	case c.progress == readingHead && len(c.stream.Unread()) == 0:
+	case c.betweenRequests() && len(c.stream.Unread()) == 0:
 		c.closeWhenWritten(false)
-	case c.progress == readingHead && c.held:
+	case c.held && c.betweenRequests():
 		// The successor sees the end as well.
+	case c.progress == readingProxyHeader:
+		c.stream.Close(errProxy)
 	case c.progress == readingHead || c.progress == readingBody:
 		c.refuse(400, "the connection ended within the request")
 	}

@@ -84,7 +84,7 @@ var wireCases = []struct {
 	{"414", "GET /" + strings.Repeat("x", 600) + " HTTP/1.1\r\nHost: x\r\n\r\n", "", "414 close | end"},
 	{"431", "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 1200) + "\r\n\r\n", "", "431 close | end"},
 	{"431 for fields", "GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a: b\r\n", 60) + "\r\n", "", "431 close | end"},
-	{"501", post("/text", "Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n"), "", "501 close | end"},
+	{"501", post("/text", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), "", "501 close | end"},
 	{"505", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", "", "505 close | end"},
 
 	{"early answer", post("/stream_body_finish", "Content-Length: 500\r\n\r\n"+strings.Repeat("x", 500)), "", "200 early close | end"},

@@ -91,6 +91,9 @@ func (c *ServerConnection) DeadlinePassed() {
 		c.refuse(408, "the body did not arrive in time")
 	case c.held:
 		// The successor has its own patience.
+	case c.progress == readingProxyHeader:
+		c.counters.HeaderTimeouts.Add(1)
+		c.stream.Close(errProxy)
 	case c.headBytes > 0:
 		c.counters.HeaderTimeouts.Add(1)
 		c.refuse(408, "the head did not arrive in time")

@@ -21,7 +21,7 @@ type Stats struct {
 	Refused int64
 
 	BytesReceived int64 // of requests; without what encryption adds
-	BytesSent     int64 // of answers; counted when an answer is finished
+	BytesSent     int64 // of answers; counted at the end of the next answer or of the connection
 
 	// Connections that ended because the client took too long: to begin a request,
 	// to send a head, to send a body, to take an answer.

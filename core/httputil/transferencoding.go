@@ -4,9 +4,9 @@ import "strings"
 
 // IsTransferEncodingChunked reports whether the body of a message is chunked. It
 // fails with an HTTPInputError for every Transfer-Encoding but "chunked" alone:
-// of status 501 if only the coding is unknown, of 400 if it is malformed, in the
-// wrong place, or beside a Content-Length. Readers that disagree here take the
-// body of one request for the next request.
+// of status 501 if there is another coding below it, of 400 if the body's end is
+// not known by chunks, or the field is malformed or beside a Content-Length.
+// Readers that disagree here take the body of one request for the next request.
 func IsTransferEncodingChunked(h *HTTPHeaders) (bool, error) {
 	if !h.Has("Transfer-Encoding") {
 		return false, nil
@@ -28,7 +28,9 @@ func CheckTransferEncoding(value string) error {
 		var coding string
 		coding, rest, more = strings.Cut(rest, ",")
 		coding = TrimSpace(coding)
-		if !ValidToken(coding) || EqualFold(coding, "chunked") && more {
+		// RFC 9112 section 6.3: what does not end in chunked is a 400, since nobody
+		// knows where it ends.
+		if !ValidToken(coding) || EqualFold(coding, "chunked") == more {
 			return Malformed("malformed Transfer-Encoding %q", excerpt(value))
 		}
 	}

@@ -12,7 +12,8 @@ func TestTransferEncoding(t *testing.T) {
 		{"chunked", 0}, {"CHUNKED", 0}, {" chunked\t", 0},
 		{"", 400}, {"chunked,", 400}, {",chunked", 400}, {"chunked, chunked", 400}, {"chunked, gzip", 400}, {"\"chunked\"", 400},
 		{"chunked;q=1", 400}, {"chunked x", 400}, {"chun\x0bked", 400}, {"\x0bchunked", 400},
-		{"gzip", 501}, {"gzip, chunked", 501}, {"identity", 501}, {"xchunked", 501}, {"chunkedx", 501},
+		{"gzip", 400}, {"identity", 400}, {"xchunked", 400}, {"chunkedx", 400}, {"chunked, chunked, chunked", 400},
+		{"gzip, chunked", 501}, {"gzip,\tdeflate, CHUNKED", 501}, {"x, chunked", 501},
 	} {
 		status := 0
 		if err := CheckTransferEncoding(tt.value); err != nil {
