@@ -167,4 +167,3 @@ func (m *countedMessage) Finish()                                          { m.d
 func (m *countedMessage) HeadersReceived() *concurrent.Future[struct{}]    { return nil }
 func (m *countedMessage) DataReceived([]byte) *concurrent.Future[struct{}] { return nil }
 func (m *countedMessage) OnConnectionClose(error)                          {}
-
