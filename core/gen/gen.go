@@ -24,9 +24,9 @@
 // # Giving up
 //
 // Who no longer wants a result may settle the future that this package returned,
-// for example f.TrySet(zero, context.Canceled). Timers end at once then. The work
-// behind it is not told; give it a context if it should be. What arrives later is
-// dropped; if that is an error, it is logged.
+// for example f.TrySet(zero, context.Canceled). The work behind it is not told;
+// give it a context if it should be. What arrives later is dropped, except that
+// WaitIterator keeps it for the next who asks; if it is an error, that is logged.
 //
 // # Time
 //
@@ -36,35 +36,21 @@ package gen
 
 import (
 	"errors"
-	"fmt"
 	"runtime/debug"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/ioloop"
 )
 
 // ErrGoexit is what the future of a function fails with that ended its goroutine
 // by runtime.Goexit, as testing.T.FailNow does.
 var ErrGoexit = errors.New("gen: the function ended its goroutine and returned nothing")
 
-// A PanicError is what a future fails with whose function panicked.
-type PanicError struct {
-	Value any    // what panic was called with
-	Stack []byte // as debug.Stack gives it
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("gen: panic: %v", e.Value) }
-
-// Unwrap returns the value if it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
 // Go calls f on a goroutine of its own and returns a future of what it returns. If
-// f panics, the future fails with a *PanicError and the program goes on.
+// f panics, the future fails with an *ioloop.PanicError and the program goes on.
 //
-// There is no limit to how many run at once; for that see locks.Semaphore and
-// IOLoop's executor.
+// There is no limit to how many run at once; where there should be one, use
+// ioloop.RunInExecutor or a locks.Semaphore.
 func Go[T any](f func() (T, error)) *concurrent.Future[T] {
 	future := new(concurrent.Future[T])
 	go settle(future, f) // who holds the future waits for it
@@ -77,7 +63,7 @@ func settle[T any](future *concurrent.Future[T], f func() (T, error)) {
 	err := ErrGoexit
 	defer func() {
 		if v := recover(); v != nil {
-			err = &PanicError{v, debug.Stack()}
+			err = &ioloop.PanicError{Value: v, Stack: debug.Stack()}
 		}
 		future.TrySet(value, err)
 	}()
@@ -88,7 +74,7 @@ func settle[T any](future *concurrent.Future[T], f func() (T, error)) {
 // future is passed on and f is not called.
 //
 // f runs on the goroutine that settles future, at once if it is settled already,
-// and must not wait. If f panics, the future fails with a *PanicError.
+// and must not wait. If f panics, the future fails with an *ioloop.PanicError.
 func Then[T, R any](future *concurrent.Future[T], f func(T) (R, error)) *concurrent.Future[R] {
 	next := new(concurrent.Future[R])
 	future.AddDoneCallback(func(future *concurrent.Future[T]) {
@@ -114,7 +100,7 @@ func ThenAsync[T, R any](future *concurrent.Future[T], f func(T) *concurrent.Fut
 			next.TrySet(zero, err)
 			return
 		}
-		second.AddDoneCallback(func(second *concurrent.Future[R]) { next.TrySet(second.Result()) })
+		concurrent.Chain(second, next)
 	})
 	return next
 }

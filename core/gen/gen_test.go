@@ -11,6 +11,7 @@ import (
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/gen"
 	"github.com/tornado-dev/tornado/core/internal/leak"
+	"github.com/tornado-dev/tornado/core/ioloop"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
@@ -30,8 +31,8 @@ func TestGo(t *testing.T) {
 	}{
 		{"value", func() (int, error) { return 7, nil }, 7, nil, ""},
 		{"error", func() (int, error) { return 7, errOne }, 7, errOne, "one"},
-		{"panic", func() (int, error) { panic("oh") }, 0, nil, "gen: panic: oh"},
-		{"panic with an error", func() (int, error) { panic(errOne) }, 0, errOne, "gen: panic: one"},
+		{"panic", func() (int, error) { panic("oh") }, 0, nil, "panic: oh"},
+		{"panic with an error", func() (int, error) { panic(errOne) }, 0, errOne, "panic: one"},
 		{"goexit", func() (int, error) { runtime.Goexit(); return 7, nil }, 0, gen.ErrGoexit, gen.ErrGoexit.Error()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -45,7 +46,7 @@ func TestGo(t *testing.T) {
 
 func TestPanicKeepsItsStack(t *testing.T) {
 	_, err := gen.Go(panicsHere).Wait(t.Context())
-	var p *gen.PanicError
+	var p *ioloop.PanicError
 	if !errors.As(err, &p) || !strings.Contains(string(p.Stack), "panicsHere") || p.Value != "here" {
 		t.Errorf("got %#v; want a PanicError whose stack names the function", err)
 	}
@@ -80,7 +81,7 @@ func TestThen(t *testing.T) {
 		{"value", nil, double, "14", ""},
 		{"the first fails", errOne, fall, "", "one"},
 		{"the second fails", nil, fail, "", "two"},
-		{"panic", nil, fall, "", "gen: panic: oh"},
+		{"panic", nil, fall, "", "panic: oh"},
 	} {
 		for face, chain := range map[string]func(*concurrent.Future[int]) *concurrent.Future[string]{"Then": now(tt.f), "ThenAsync": later(tt.f)} {
 			for _, before := range []bool{true, false} {
@@ -105,11 +106,13 @@ func TestThen(t *testing.T) {
 	}
 }
 
+// textOf is the first line of an error.
 func textOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.Error()
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // mustWait returns what a future is settled with, which must be no error.

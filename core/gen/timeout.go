@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/ioloop"
 )
 
-// A TimeoutError reports that something did not happen in time. To errors.Is it
-// equals context.DeadlineExceeded, so that one question serves those who wait with
-// a context and those who wait with a timeout.
+// A TimeoutError reports that something did not happen in time. To errors.Is it is
+// an ioloop.ErrTimeout and a context.DeadlineExceeded, so that one question serves
+// those who wait with a context and those who wait with a timeout.
 type TimeoutError struct {
 	After time.Duration // how long it was waited for
 }
@@ -20,8 +21,10 @@ func (e TimeoutError) Error() string { return fmt.Sprintf("timed out after %v", 
 // Timeout is true, as net.Error wants it.
 func (TimeoutError) Timeout() bool { return true }
 
-// Is reports whether target is context.DeadlineExceeded.
-func (TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+// Is reports whether target is another name for the same.
+func (TimeoutError) Is(target error) bool {
+	return target == ioloop.ErrTimeout || target == context.DeadlineExceeded
+}
 
 // WithTimeout returns a future that follows another for some time. If that is not
 // settled after timeout it fails with a TimeoutError; a timeout of zero or less
@@ -31,26 +34,27 @@ func (TimeoutError) Is(target error) bool { return target == context.DeadlineExc
 // this round queues.Queue.GetAsync or a lock, which have timeouts that lose
 // nothing. A late error is logged, unless one of quiet says otherwise.
 func WithTimeout[T any](timeout time.Duration, future *concurrent.Future[T], quiet ...Quiet) *concurrent.Future[T] {
+	if future.Settled() {
+		return future
+	}
 	timed := new(concurrent.Future[T])
+	expire := func() {
+		var zero T
+		timed.TrySet(zero, TimeoutError{timeout})
+	}
+	if timeout <= 0 {
+		expire()
+	}
+	timer := time.AfterFunc(timeout, expire)
+	// Not timed stops it: a callback there would say that somebody knows its error.
 	future.AddDoneCallback(func(future *concurrent.Future[T]) {
+		timer.Stop()
 		value, err := future.Result()
 		if !timed.TrySet(value, err) {
 			logUnless(quiet, "failed after its timeout", err)
 		}
 	})
-	failAfter(timed, timeout)
 	return timed
-}
-
-// failAfter fails future with a TimeoutError unless it is settled in time.
-func failAfter[T any](future *concurrent.Future[T], timeout time.Duration) {
-	var zero T
-	if timeout <= 0 {
-		future.TrySet(zero, TimeoutError{timeout})
-		return
-	}
-	timer := time.AfterFunc(timeout, func() { future.TrySet(zero, TimeoutError{timeout}) })
-	future.AddDoneCallback(func(*concurrent.Future[T]) { timer.Stop() })
 }
 
 // Sleep returns a future that is settled after duration. In a goroutine

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/gen"
+	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 )
 
@@ -62,8 +63,8 @@ func TestWithTimeout(t *testing.T) {
 func TestTimeoutError(t *testing.T) {
 	var err error = gen.TimeoutError{After: time.Second}
 	var netError interface{ Timeout() bool }
-	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		t.Error("it is not what a context says whose time is over")
+	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ioloop.ErrTimeout) || errors.Is(err, context.Canceled) {
+		t.Error("it is not what others say whose time is over")
 	}
 	if !errors.As(err, &netError) || !netError.Timeout() {
 		t.Errorf("it is not a timeout as in %T", net.ErrClosed)
