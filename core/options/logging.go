@@ -1,0 +1,3 @@
+package options
+
+func withLogging(p *OptionParser) *OptionParser { return p }
