@@ -51,11 +51,31 @@ func (h *RequestHandler) GetBodyArguments(name string) []string {
 	return h.arguments(h.Request.BodyArguments(), name)
 }
 
+// GetTextArgument is GetArgument that keeps the space at both ends: for passwords
+// and texts.
+func (h *RequestHandler) GetTextArgument(name string, def ...string) string {
+	return h.last(name, h.GetTextArguments(name), def)
+}
+
+// GetTextArguments is GetArguments that keeps the space at both ends.
+func (h *RequestHandler) GetTextArguments(name string) []string {
+	values := h.Request.Arguments()[name]
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = h.decodeArgument(name, value)
+	}
+	return texts
+}
+
 func (h *RequestHandler) argument(all map[string][]string, name string, def []string) string {
-	values := all[name]
+	return h.last(name, h.arguments(all, name), def)
+}
+
+// last is the last of the values, or def, or the end of the request.
+func (h *RequestHandler) last(name string, values, def []string) string {
 	switch {
 	case len(values) > 0:
-		return cleanArgument(name, values[len(values)-1])
+		return values[len(values)-1]
 	case len(def) > 0:
 		return def[0]
 	}
@@ -66,25 +86,27 @@ func (h *RequestHandler) arguments(all map[string][]string, name string) []strin
 	values := all[name]
 	cleaned := make([]string, len(values))
 	for i, value := range values {
-		cleaned[i] = cleanArgument(name, value)
+		cleaned[i] = strings.TrimSpace(h.decodeArgument(name, value))
 	}
 	return cleaned
 }
 
-// cleanArgument makes text of what a client sent.
-func cleanArgument(name, value string) string {
-	if !utf8.ValidString(value) {
+// decodeArgument makes text of what a client sent.
+func (h *RequestHandler) decodeArgument(name, value string) string {
+	if h.route.overrides&hasDecodeArgument != 0 {
+		value = h.self.(ArgumentDecoder).DecodeArgument(value, name)
+	} else if !utf8.ValidString(value) {
 		panic(notUTF8(name, value))
 	}
-	if strings.ContainsFunc(value, isUnwanted) {
-		value = strings.Map(func(r rune) rune {
-			if isUnwanted(r) {
-				return ' '
-			}
-			return r
-		}, value)
+	if !strings.ContainsFunc(value, isUnwanted) {
+		return value
 	}
-	return strings.TrimSpace(value)
+	return strings.Map(func(r rune) rune {
+		if isUnwanted(r) {
+			return ' '
+		}
+		return r
+	}, value)
 }
 
 // isUnwanted reports whether r is a control character that no text has: all but
@@ -95,10 +117,16 @@ func notUTF8(name, value string) error {
 	return HTTPError{StatusCode: 400, LogMessage: fmt.Sprintf("invalid UTF-8 in %s: %q", name, value[:min(len(value), 40)])}
 }
 
-// checkPathArgs fails for a path with a value that is not UTF-8.
-func (h *RequestHandler) checkPathArgs() error {
-	for _, value := range h.match.Values() {
-		if !utf8.ValidString(value) {
+// decodePathArgs makes text of the path's values. It fails for one that is not
+// UTF-8.
+func (h *RequestHandler) decodePathArgs() error {
+	values := h.match.Values()
+	for i, value := range values {
+		switch {
+		case !h.match.Took(i):
+		case h.route.overrides&hasDecodeArgument != 0:
+			values[i] = h.self.(ArgumentDecoder).DecodeArgument(value, h.route.pattern.Names()[i])
+		case !utf8.ValidString(value):
 			return notUTF8("path", value)
 		}
 	}

@@ -192,6 +192,7 @@ func (e *ConfigError) bindVerbs(r Route, built *route) {
 		v.traced = trace.Target{Handler: v.name, Pattern: built.pattern.String()}
 		built.verbs[index] = v
 	}
+	methods += e.bindUpgrade(r, built)
 	built.otherwise = trace.Target{Handler: built.name, Pattern: built.pattern.String()}
 	built.allow = strings.Join(built.methods(true), ", ")
 	if methods == 0 && built.overrides&anyPrepare == 0 {
@@ -257,6 +258,8 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasCheckXSRFCookie, "CheckXSRFCookie() error")
 	method, ok = t.MethodByName("ComputeEtag")
 	check(method, ok, hasComputeEtag, "ComputeEtag() string")
+	method, ok = t.MethodByName("DecodeArgument")
+	check(method, ok, hasDecodeArgument, "DecodeArgument(value, name string) string")
 }
 
 // checkShouted finds methods with the name that HTTP has for a verb.

@@ -14,7 +14,7 @@ import (
 // a session cookie for the whole site.
 type CookieOptions struct {
 	Domain  string    // empty means this host alone
-	Path    string    // empty means "/"
+	Path    string    // empty means "/"; "-" leaves it to the browser, which takes the folder of the request's path
 	Expires time.Time // zero means when the browser ends
 
 	// MaxAge in seconds goes before Expires. Zero means that there is none; negative
@@ -75,6 +75,14 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	h.SetCookie(name, "", o)
 }
 
+// ClearAllCookies lets the browser forget all cookies that it sent. Domain and Path
+// must be those they were set with.
+func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
+	for name := range h.Request.Cookies() {
+		h.ClearCookie(name, options...)
+	}
+}
+
 var errCookie = errors.New("cannot be part of a cookie")
 
 // cookieField is the value of a Set-Cookie field (RFC 6265 section 4.1).
@@ -87,7 +95,7 @@ func cookieField(name, value string, o CookieOptions) (string, error) {
 			return "", fmt.Errorf("%q, of the cookie %q, %w", attribute, name, errCookie)
 		}
 	}
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' }) {
 		return "", fmt.Errorf("a value with control characters, of the cookie %q, %w", name, errCookie)
 	}
 	var b strings.Builder
@@ -114,7 +122,9 @@ func cookieField(name, value string, o CookieOptions) (string, error) {
 	if o.Path == "" {
 		o.Path = "/"
 	}
-	attribute("Path=", o.Path)
+	if o.Path != "-" {
+		attribute("Path=", o.Path)
+	}
 	if o.SameSite != "" {
 		attribute("SameSite=", o.SameSite)
 	}
@@ -124,10 +134,10 @@ func cookieField(name, value string, o CookieOptions) (string, error) {
 	return b.String(), nil
 }
 
-// quoteCookie writes a value with characters that a cookie cannot have between
-// quotes, these characters as a backslash and three octal digits.
+// quoteCookie writes an empty value, and one with characters that a cookie cannot
+// have, between quotes, these characters as a backslash and three octal digits.
 func quoteCookie(value string) string {
-	if !strings.ContainsFunc(value, needsQuotes) {
+	if value != "" && !strings.ContainsFunc(value, needsQuotes) {
 		return value
 	}
 	var b strings.Builder

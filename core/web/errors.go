@@ -58,9 +58,10 @@ func reasonPhrase(status int, reason string) string {
 }
 
 // SendError answers with the page of a status from 400 to 599, and finishes the
-// answer. If the headers were sent already it breaks the answer off, so that the
-// client does not take it for complete.
-func (h *RequestHandler) SendError(status int) {
+// answer. A reason takes the place of the usual phrase, unless it could not stand
+// in a start line. If the headers were sent already SendError breaks the answer
+// off, so that the client does not take it for complete.
+func (h *RequestHandler) SendError(status int, reason ...string) {
 	if h.finished {
 		panic(errFinishTwice)
 	}
@@ -71,7 +72,11 @@ func (h *RequestHandler) SendError(status int) {
 		h.abort(errAbortedByUs)
 		return
 	}
-	h.writeErrorPage(status, "", nil)
+	phrase := ""
+	if len(reason) > 0 {
+		phrase = reason[0]
+	}
+	h.writeErrorPage(status, phrase, nil)
 }
 
 // answerError logs err and answers it.

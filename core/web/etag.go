@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"strings"
 )
 
 // SetEtagHeader sets the Etag field to that of what has been written so far: what
@@ -58,5 +59,26 @@ func (h *RequestHandler) useEtag() {
 		if h.out != nil {
 			h.out.bytes = h.out.bytes[:0]
 		}
+	}
+}
+
+// etagMatches compares an If-None-Match field with an entity tag, weakly: what
+// stands between quotes counts. A field that is no list of entity tags matches
+// nothing but what can be read as some.
+func etagMatches(field, etag string) bool {
+	if strings.HasPrefix(field, "*") {
+		return true
+	}
+	etag = strings.TrimPrefix(etag, "W/")
+	for {
+		_, after, found := strings.Cut(field, `"`)
+		tag, rest, closed := strings.Cut(after, `"`)
+		if !found || !closed {
+			return false
+		}
+		if len(etag) == len(tag)+2 && etag[1:len(etag)-1] == tag && etag[0] == '"' {
+			return true
+		}
+		field = rest
 	}
 }

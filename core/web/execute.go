@@ -47,7 +47,7 @@ func (h *RequestHandler) begin() (err error) {
 			return HTTPError{StatusCode: 400, LogMessage: "invalid body: " + err.Error()}
 		}
 	}
-	if err := h.checkPathArgs(); err != nil {
+	if err := h.decodePathArgs(); err != nil {
 		return err
 	}
 	if h.app.settings.XSRFCookies {

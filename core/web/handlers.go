@@ -26,13 +26,13 @@ func (h *ErrorHandler) Prepare() error {
 // A RedirectHandler sends GET and HEAD elsewhere; make its route with Redirect.
 type RedirectHandler struct {
 	RequestHandler
-	URL       string // where "{0}", "{1}" and so on stand for the pattern's groups
+	URL       string // where "{0}", "{1}" or "{name}" stand for the pattern's groups
 	Temporary bool   // 302 in place of 301
 }
 
 // Redirect is a route that sends clients from the paths that match pattern to
-// url, with status 301. "{0}" in url stands for the first group, as it was
-// requested, and so on; the arguments of the query are kept.
+// url, with status 301. "{0}" in url stands for the first group, and so on, "{id}"
+// for the group of that name; the arguments of the query are kept.
 func Redirect(pattern, url string, options ...RouteOption) Route {
 	route := URL[RedirectHandler](pattern, append(options, Init(func(h *RedirectHandler) { h.URL = url }))...)
 	route.where = caller()
@@ -47,22 +47,37 @@ func (h *RedirectHandler) Prepare() error {
 		return HTTPError{StatusCode: 405}
 	}
 	target := h.URL
+	names := h.route.pattern.Names()
 	for i, value := range h.PathArgs() {
 		escaped := (&url.URL{Path: "/" + value}).EscapedPath()[1:]
 		target = strings.ReplaceAll(target, fmt.Sprintf("{%d}", i), escaped)
+		if names[i] != "" {
+			target = strings.ReplaceAll(target, "{"+names[i]+"}", escaped)
+		}
 	}
 	if strings.HasPrefix(h.URL, "/") {
 		target = singleSlash(target)
 	}
-	if query := h.Request.Query; query != "" {
-		separator := "?"
-		if strings.Contains(target, "?") {
-			separator = "&"
-		}
-		target += separator + query
-	}
+	target = withQuery(target, h.Request.Query)
 	h.Redirect(target, !h.Temporary)
 	return nil
+}
+
+// withQuery adds a query to a URL, before its fragment.
+func withQuery(target, query string) string {
+	if query == "" {
+		return target
+	}
+	target, fragment, hasFragment := strings.Cut(target, "#")
+	separator := "?"
+	if strings.Contains(target, "?") {
+		separator = "&"
+	}
+	target += separator + query
+	if hasFragment {
+		target += "#" + fragment
+	}
+	return target
 }
 
 // singleSlash makes one of the slashes (of either kind, as browsers take them) at

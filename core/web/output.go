@@ -19,6 +19,7 @@ var (
 	errHeadersSent      = errors.New("web: Redirect after the headers were sent")
 	errBodyNotAllowed   = errors.New("web: an answer of this status has no body, but one was written")
 	errAbortedByUs      = errors.New("web: the answer was broken off after an error")
+	errNoRedirectStatus = errors.New("web: RedirectStatus needs a status from 300 to 399")
 	errNoErrorStatus    = errors.New("web: SendError needs a status from 400 to 599")
 )
 
@@ -178,15 +179,26 @@ func (h *RequestHandler) dropBody() {
 
 // Redirect sends the client to another URL, relative ones allowed: with status
 // 302, or 301 if permanent is true. It finishes the answer. Never pass it what a
-// client sent without looking: a URL like "//other.example/" leads away.
+// client sent without looking: a URL like "//other.example/" leads away; see
+// SafeNext.
 func (h *RequestHandler) Redirect(url string, permanent ...bool) {
+	status := 302
+	if len(permanent) > 0 && permanent[0] {
+		status = 301
+	}
+	h.RedirectStatus(url, status)
+}
+
+// RedirectStatus is Redirect with any status from 300 to 399: 303 for a form that
+// was posted, 307 or 308 to let the client send the same again.
+func (h *RequestHandler) RedirectStatus(url string, status int) {
 	if h.wroteHeaders {
 		panic(errHeadersSent)
 	}
-	h.SetStatus(302)
-	if len(permanent) > 0 && permanent[0] {
-		h.SetStatus(301)
+	if status < 300 || status > 399 {
+		panic(errNoRedirectStatus)
 	}
+	h.SetStatus(status)
 	h.SetHeader("Location", url)
 	h.Finish()
 }

@@ -60,6 +60,12 @@ type XSRFChecker interface{ CheckXSRFCookie() error }
 // sent, in place of a hash over the body; the empty string for none.
 type EtagComputer interface{ ComputeEtag() string }
 
+// An ArgumentDecoder makes text of a percent-decoded argument or value of the path,
+// in place of taking it for UTF-8. name is empty for a group without one.
+type ArgumentDecoder interface {
+	DecodeArgument(value, name string) string
+}
+
 // overridden says which of the interfaces a handler type has.
 type overridden uint16
 
@@ -75,6 +81,7 @@ const (
 	hasGetCurrentUser
 	hasCheckXSRFCookie
 	hasComputeEtag
+	hasDecodeArgument
 
 	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
 )
@@ -107,5 +114,7 @@ func overridesOf(h Handler) (found overridden) {
 	note(has, hasCheckXSRFCookie)
 	_, has = h.(EtagComputer)
 	note(has, hasComputeEtag)
+	_, has = h.(ArgumentDecoder)
+	note(has, hasDecodeArgument)
 	return found
 }

@@ -221,17 +221,6 @@ func (h *StaticFileHandler) notModified(info fs.FileInfo) bool {
 	return err == nil && !info.ModTime().Truncate(time.Second).After(since)
 }
 
-// etagMatches compares an If-None-Match field with an entity tag, weakly.
-func etagMatches(field, etag string) bool {
-	for _, candidate := range strings.Split(field, ",") {
-		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-		if candidate == "*" || candidate == etag {
-			return true
-		}
-	}
-	return false
-}
-
 // wantedRange is the part of the file the client asks for, and the status that
 // goes with it.
 func (h *StaticFileHandler) wantedRange(info fs.FileInfo) (start, end int64, status int) {

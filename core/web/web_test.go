@@ -102,7 +102,7 @@ func TestAnswers(t *testing.T) {
 			return nil
 		}, get("/"), 200, "", []string{`Set-Cookie: a="x\073\""; HttpOnly; Max-Age=0; Path=/; SameSite=Lax`}, false},
 		{"cookie of a request that fails", func(h *RequestHandler) error { h.ClearCookie("a"); return HTTPError{StatusCode: 403} },
-			get("/"), 403, "403: Forbidden", []string{"Set-Cookie: a=; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"}, false},
+			get("/"), 403, "403: Forbidden", []string{"Set-Cookie: a=\"\"; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"}, false},
 		{"cookie that smuggles", func(h *RequestHandler) error {
 			h.SetCookie("a", "1", CookieOptions{Path: "/; Domain=evil"})
 			return nil
