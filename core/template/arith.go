@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"math/bits"
 	"strconv"
-	"time"
 )
 
 // maxBigBits bounds integers: past that arithmetic takes noticeable time.
@@ -80,12 +79,36 @@ func (f *frame) binary(at *place, op string, x, y any) any {
 			return f.binaryInt(at, op, a, b)
 		}
 	}
+	if v, ok := f.binaryTime(at, op, x, y); ok {
+		return v
+	}
 	if a, ok := number(x); ok {
 		if b, ok := number(y); ok {
+			if v, ok := binaryBools(op, x, y); ok {
+				return v
+			}
 			return f.binaryNumber(at, op, a, b)
 		}
 	}
 	return f.binaryOther(at, op, plain(x), plain(y))
+}
+
+// binaryBools keeps & | and ^ of two bools a bool.
+func binaryBools(op string, x, y any) (v, ok bool) {
+	a, ok := plain(x).(bool)
+	b, ok2 := plain(y).(bool)
+	if !ok || !ok2 {
+		return false, false
+	}
+	switch op {
+	case "&":
+		return a && b, true
+	case "|":
+		return a || b, true
+	case "^":
+		return a != b, true
+	}
+	return false, false
 }
 
 func (f *frame) binaryInt(at *place, op string, a, b int) any {
@@ -273,14 +296,12 @@ func (f *frame) binaryOther(at *place, op string, x, y any) any {
 			return v
 		}
 	case "*":
-		if n, ok := y.(int); ok {
-			if v, ok := f.repeat(at, x, n); ok {
-				return v
-			}
-		}
-		if n, ok := x.(int); ok {
-			if v, ok := f.repeat(at, y, n); ok {
-				return v
+		for _, sides := range [2][2]any{{x, y}, {y, x}} {
+			n, _ := number(sides[1])
+			if times, ok := n.(int); ok {
+				if v, ok := f.repeat(at, sides[0], times); ok {
+					return v
+				}
 			}
 		}
 	case "%":
@@ -295,37 +316,20 @@ func (f *frame) binaryOther(at *place, op string, x, y any) any {
 			return v
 		}
 	}
-	if op == "-" {
-		if a, ok := asTime(x); ok {
-			if b, ok := asTime(y); ok {
-				return a.Sub(b)
-			}
-		}
-	}
 	f.unsupported(at, op, x, y)
 	return nil
-}
-
-func asTime(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case time.Time:
-		return v, true
-	case *time.Time:
-		return *v, true
-	}
-	return time.Time{}, false
 }
 
 func (f *frame) unsupported(at *place, op string, x, y any) {
 	if op == "+" {
 		if _, ok := x.(string); ok {
-			f.raise(at, "TypeError", "can only concatenate str (not \"%s\") to str", typeName(y))
+			f.raiseOf(at, "TypeError", []any{x, y}, "can only concatenate str (not \"%s\") to str", typeName(y))
 		}
 	}
 	if op == "**" {
 		op = "** or pow()"
 	}
-	f.raise(at, "TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", op, typeName(x), typeName(y))
+	f.raiseOf(at, "TypeError", []any{x, y}, "unsupported operand type(s) for %s: '%s' and '%s'", op, typeName(x), typeName(y))
 }
 
 func (f *frame) join(at *place, x, y any) (any, bool) {
@@ -406,27 +410,40 @@ func (f *frame) repeatItems(at *place, items []any, n int) []any {
 	return out
 }
 
+// asSet takes a set, or the keys or items of a dict.
+func (f *frame) asSet(at *place, v any) (*set, bool) {
+	switch v := v.(type) {
+	case *set:
+		return v, true
+	case *view:
+		if v.name != "dict_values" {
+			return (&call{frame: f, at: at}).setOf(v), true
+		}
+	}
+	return nil, false
+}
+
 // combine evaluates an operator of sets, and | of dicts.
 func (f *frame) combine(op string, x, y any) (any, bool) {
-	if a, ok := x.(*dict); ok {
-		b, ok := y.(*dict)
+	if a, ok := mappingOf(x); ok {
+		b, ok := mappingOf(y)
 		if !ok || op != "|" {
 			return nil, false
 		}
+		f.charge(f.at, a.len()+b.len())
 		out := newDict()
-		for _, d := range []*dict{a, b} {
-			for i, k := range d.keys {
-				out.put(k, d.values[i])
-			}
-		}
+		c := &call{frame: f, at: f.at}
+		c.update(out, x)
+		c.update(out, y)
 		return out, true
 	}
-	a, ok := x.(*set)
-	b, ok2 := y.(*set)
+	a, ok := f.asSet(f.at, x)
+	b, ok2 := f.asSet(f.at, y)
 	if !ok || !ok2 {
 		return nil, false
 	}
-	out := &set{*newDict()}
+	f.charge(f.at, a.len()+b.len())
+	out := &set{dict: *newDict(), frozen: a.frozen}
 	for _, k := range a.keys {
 		_, shared := b.get(k)
 		if op == "|" || op == "&" && shared || op != "&" && !shared {
@@ -444,9 +461,12 @@ func (f *frame) combine(op string, x, y any) (any, bool) {
 }
 
 func (f *frame) unary(at *place, op string, x any) any {
+	if d, ok := asDuration(x); ok && op == "-" {
+		return duration(-d)
+	}
 	n, ok := number(x)
 	if !ok {
-		f.raise(at, "TypeError", "bad operand type for unary %s: '%s'", op, typeName(x))
+		f.raiseOf(at, "TypeError", []any{x}, "bad operand type for unary %s: '%s'", op, typeName(x))
 	}
 	switch v := n.(type) {
 	case float64:

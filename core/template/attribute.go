@@ -45,8 +45,19 @@ func membersOf(t reflect.Type) members {
 			}
 		}
 	}
+	for _, name := range timeNames[elem(t)] {
+		delete(m, "~"+foldName(name))
+	}
 	actual, _ := memberCache.LoadOrStore(t, m)
 	return actual.(members)
+}
+
+// elem is t, or what it points to.
+func elem(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
 
 // reachable reports whether no unexported pointer stands on the way to a field:
@@ -188,6 +199,13 @@ var ownTypes = map[reflect.Type]bool{
 	reflect.TypeFor[sliceValue](): true,
 	reflect.TypeFor[*builtin]():   true,
 	reflect.TypeFor[*lambda]():    true,
+	reflect.TypeFor[*generator](): true,
+	reflect.TypeFor[*module]():    true,
+	reflect.TypeFor[*match]():     true,
+	reflect.TypeFor[*pattern]():   true,
+	reflect.TypeFor[date]():       true,
+	reflect.TypeFor[datetime]():   true,
+	reflect.TypeFor[duration]():   true,
 	reflect.TypeFor[*big.Int]():   true,
 	reflect.TypeFor[*Error]():     true,
 }
@@ -253,7 +271,7 @@ func (f *frame) noAttribute(at *place, base any, name string) {
 	for n := range methodsOf(plain(base)) {
 		candidates = append(candidates, n)
 	}
-	f.raise(at, "AttributeError", "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, candidates))
+	f.raiseOf(at, "AttributeError", []any{base}, "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, candidates))
 }
 
 // callMethod evaluates base.name(...). Python's methods of strings, lists and
@@ -265,10 +283,12 @@ func (f *frame) callMethod(at *place, base any, c *attrCache, args []any, kwargs
 				return f.callMember(at, base, m, args, kwargs)
 			}
 		}
-		p := plain(base)
+		p := base
+		if _, isDuration := asDuration(base); !isDuration {
+			p = plain(base)
+		}
 		if m, ok := methodsOf(p)[c.name]; ok {
-			f.at = at
-			return m(&call{f, at, c.name, args, kwargs}, p)
+			return f.callMethodOf(at, c.name, m, p, args, kwargs)
 		}
 	}
 	return f.call(at, f.attribute(at, base, c), args, kwargs)

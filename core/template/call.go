@@ -20,6 +20,9 @@ type builtin struct {
 	name string
 	fn   func(c *call) any
 	typ  bool // it is a type too, as int is
+
+	params  *parameters    // nil takes anything
+	members map[string]any // what belongs to the type: datetime.now
 }
 
 func (b *builtin) isType() bool { return b.typ }
@@ -31,14 +34,6 @@ func (b *builtin) text() string {
 	return "<built-in function " + b.name + ">"
 }
 
-// A lambda is a function that a template makes.
-type lambda struct {
-	frame    *frame
-	slots    []int
-	defaults []any
-	body     eval
-}
-
 // A call is one call of a builtin. Its arguments are valid until it returns.
 type call struct {
 	*frame
@@ -46,6 +41,7 @@ type call struct {
 	name   string
 	args   []any
 	kwargs []kwarg
+	params *parameters // nil if they are not known
 }
 
 // call evaluates fn(args).
@@ -53,7 +49,7 @@ func (f *frame) call(at *place, fn any, args []any, kwargs []kwarg) any {
 	f.at = at
 	switch fn := fn.(type) {
 	case *builtin:
-		return fn.fn(&call{f, at, fn.name, args, kwargs})
+		return f.callBuiltin(at, fn, args, kwargs)
 	case *lambda:
 		return f.callLambda(at, fn, args, kwargs)
 	case func(string) string:
@@ -66,55 +62,24 @@ func (f *frame) call(at *place, fn any, args []any, kwargs []kwarg) any {
 		if len(args) == 0 && len(kwargs) == 0 {
 			return fn()
 		}
-	case nil:
-		f.raise(at, "TypeError", "'NoneType' object is not callable")
 	}
 	rv := reflect.ValueOf(fn)
 	if rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Elem().Kind() == reflect.Func {
 		rv = rv.Elem() // a field that holds a function
 	}
 	if rv.Kind() != reflect.Func || rv.IsNil() {
-		f.raise(at, "TypeError", "'%s' object is not callable", typeName(fn))
+		f.raiseOf(at, "TypeError", []any{fn}, "'%s' object is not callable", typeName(fn))
 	}
 	return f.callReflect(at, rv, args, kwargs)
 }
 
-func (f *frame) callLambda(at *place, fn *lambda, args []any, kwargs []kwarg) any {
-	if fn.frame != f {
-		f.raise(at, "RuntimeError", "a lambda cannot be called after its template has ended")
+func (f *frame) callBuiltin(at *place, b *builtin, args []any, kwargs []kwarg) any {
+	c := call{frame: f, at: at, name: b.name, args: args, kwargs: kwargs}
+	if b.params != nil {
+		c.check(b.params)
 	}
-	if f.depth++; f.depth > maxLambdaDepth {
-		f.raise(at, "RecursionError", "lambdas call each other too deeply")
-	}
-	f.charge(at, 1)
-	saved := make([]any, len(fn.slots))
-	values := make([]any, len(fn.slots))
-	for i, slot := range fn.slots {
-		saved[i] = f.locals[slot]
-		switch d := i - (len(fn.slots) - len(fn.defaults)); {
-		case i < len(args):
-			values[i] = settle(args[i])
-		case d >= 0:
-			values[i] = fn.defaults[d]
-		default:
-			f.raise(at, "TypeError", "<lambda>() takes %d arguments but %d were given", len(fn.slots), len(args))
-		}
-	}
-	if len(args) > len(fn.slots) || len(kwargs) > 0 {
-		f.raise(at, "TypeError", "<lambda>() takes %d positional arguments but %d were given", len(fn.slots), len(args)+len(kwargs))
-	}
-	for i, slot := range fn.slots {
-		f.locals[slot] = values[i]
-	}
-	v := settle(fn.body(f))
-	for i, slot := range fn.slots {
-		f.locals[slot] = saved[i]
-	}
-	f.depth--
-	return v
+	return f.counted(at, b.fn(&c))
 }
-
-const maxLambdaDepth = 200
 
 // A signature is what calls need to know about a type of functions.
 type signature struct {
@@ -311,6 +276,8 @@ func convertSlice(v any, t reflect.Type, out reflect.Value) (reflect.Value, bool
 			items = v
 		case *view:
 			items = v.items
+		case *generator:
+			items = v.rest()
 		case *set:
 			items = v.keys
 		default:
@@ -407,6 +374,8 @@ func export(v any, depth int) any {
 		return exportItems(v.keys, depth)
 	case *view:
 		return exportItems(v.items, depth)
+	case *generator:
+		return exportItems(v.rest(), depth)
 	case rangeValue:
 		items := make([]any, min(v.len(), 1<<20))
 		for i := range items {

@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"cmp"
 	"math/big"
 	"reflect"
 	"strings"
@@ -11,9 +12,9 @@ import (
 func (f *frame) compare(at *place, op string, x, y any) bool {
 	switch op {
 	case "==":
-		return equal(x, y)
+		return f.same(at, x, y)
 	case "!=":
-		return !equal(x, y)
+		return !f.same(at, x, y)
 	case "in":
 		return f.contains(at, y, x)
 	case "not in":
@@ -23,9 +24,14 @@ func (f *frame) compare(at *place, op string, x, y any) bool {
 	case "is not":
 		return !identical(x, y)
 	}
-	c, ok := order(x, y, 0)
+	if a, ok := plain(x).(*set); ok {
+		if b, ok := plain(y).(*set); ok {
+			return f.compareSets(at, op, a, b)
+		}
+	}
+	c, ok := f.ordered(at, op, x, y)
 	if !ok {
-		f.raise(at, "TypeError", "'%s' not supported between instances of '%s' and '%s'", op, typeName(x), typeName(y))
+		f.raiseOf(at, "TypeError", []any{x, y}, "'%s' not supported between instances of '%s' and '%s'", op, typeName(x), typeName(y))
 	}
 	switch op {
 	case "<":
@@ -36,6 +42,46 @@ func (f *frame) compare(at *place, op string, x, y any) bool {
 		return c == 1
 	}
 	return c == 1 || c == 0
+}
+
+// compareSets orders sets by what they contain.
+func (f *frame) compareSets(at *place, op string, a, b *set) bool {
+	f.charge(at, a.len()+b.len())
+	switch op {
+	case "<":
+		return a.len() < b.len() && a.within(b)
+	case "<=":
+		return a.within(b)
+	case ">":
+		return b.len() < a.len() && b.within(a)
+	}
+	return b.within(a)
+}
+
+// same is equal, and counts the work of it.
+func (f *frame) same(at *place, x, y any) bool {
+	switch a := x.(type) {
+	case string:
+		if b, ok := y.(string); ok {
+			return a == b
+		}
+	case int:
+		if b, ok := y.(int); ok {
+			return a == b
+		}
+	}
+	budget := nestedBudget{left: maxComparisons}
+	is := budget.equal(x, y, 0)
+	f.charge(at, maxComparisons-budget.left)
+	return is
+}
+
+// ordered is order, and counts the work of it.
+func (f *frame) ordered(at *place, op string, x, y any) (c int, ok bool) {
+	budget := nestedBudget{left: maxComparisons}
+	c, ok = budget.order(x, y, 0)
+	f.charge(at, maxComparisons-budget.left)
+	return c, ok
 }
 
 // identical is Python's "is", as far as it can be told of Go values: the same
@@ -81,6 +127,10 @@ func (b *nestedBudget) spent(depth int) bool {
 }
 
 func (budget *nestedBudget) equal(x, y any, depth int) bool {
+	if a, ok := asDuration(x); ok {
+		b, ok := asDuration(y)
+		return ok && a == b
+	}
 	x, y = plain(x), plain(y)
 	if a, ok := number(x); ok {
 		b, ok := number(y)
@@ -111,7 +161,13 @@ func (budget *nestedBudget) equal(x, y any, depth int) bool {
 	case tuple:
 		b, ok := y.(tuple)
 		return ok && budget.equalItems(a, b, depth)
-	case rangeValue, *builtin, *lambda:
+	case *view:
+		b, ok := y.(*view)
+		if !ok || a.name == "dict_values" || a.name != b.name {
+			return x == y
+		}
+		return budget.equalItems(a.items, b.items, depth)
+	case rangeValue, *builtin, *lambda, *generator:
 		return x == y
 	}
 	if y == nil {
@@ -197,7 +253,16 @@ func (budget *nestedBudget) equalMappings(a, b mapping, depth int) bool {
 
 // order gives -1, 0 or 1, and 2 where a NaN makes all comparisons false. ok is
 // false if x and y have no order.
-func order(x, y any, depth int) (c int, ok bool) {
+func order(x, y any) (c int, ok bool) {
+	budget := nestedBudget{left: maxComparisons}
+	return budget.order(x, y, 0)
+}
+
+func (budget *nestedBudget) order(x, y any, depth int) (c int, ok bool) {
+	if a, ok := asDuration(x); ok {
+		b, ok := asDuration(y)
+		return cmp.Compare(a, b), ok
+	}
 	x, y = plain(x), plain(y)
 	if a, ok := number(x); ok {
 		if b, ok := number(y); ok {
@@ -219,7 +284,7 @@ func order(x, y any, depth int) (c int, ok bool) {
 	}
 	a, okA := x.(tuple)
 	b, okB := y.(tuple)
-	if okA != okB || depth > maxReprDepth {
+	if okA != okB || budget.spent(depth) {
 		return 0, false
 	}
 	if !okA {
@@ -232,8 +297,8 @@ func order(x, y any, depth int) (c int, ok bool) {
 		}
 	}
 	for i := 0; i < len(a) && i < len(b); i++ {
-		if !equal(a[i], b[i]) {
-			return order(a[i], b[i], depth+1)
+		if !budget.equal(a[i], b[i], depth+1) {
+			return budget.order(a[i], b[i], depth+1)
 		}
 	}
 	return orderNumbers(len(a), len(b)), true
@@ -294,6 +359,7 @@ func (f *frame) contains(at *place, container, item any) bool {
 		if !ok {
 			f.raise(at, "TypeError", "'in <string>' requires string as left operand, not %s", typeName(item))
 		}
+		f.charge(at, len(c)>>8)
 		return strings.Contains(c, s)
 	case []byte:
 		if s, ok := asString(plain(item)); ok {
@@ -333,7 +399,7 @@ func (f *frame) contains(at *place, container, item any) bool {
 			return false
 		}
 		f.charge(at, 1)
-		if equal(v, item) {
+		if f.same(at, v, item) {
 			return true
 		}
 	}

@@ -30,6 +30,8 @@ type compiler struct {
 	inLoop    bool
 	file      *file
 	via       *via
+
+	outerLambda *span // nil outside of lambdas
 }
 
 // A scope holds the names of a function, a comprehension or a lambda.
@@ -278,12 +280,7 @@ func (c *compiler) forNode(n *forNode, bodies [][]linked) exec {
 	assign := c.target(&n.target)
 	body, orElse := c.loop(bodies)
 	return func(f *frame) signal {
-		v := iter(f)
-		it, ok := newIterator(v)
-		if !ok {
-			it = iterator{items: f.items(at, v)}
-			it.n = len(it.items)
-		}
+		it := f.iterate(at, iter(f))
 		for {
 			v, ok := it.next()
 			if !ok {

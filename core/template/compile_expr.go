@@ -219,7 +219,7 @@ func (c *compiler) sequence(e *sequenceExpr) eval {
 		return func(f *frame) any { return &list{f.gather(elements)} }
 	case setKind:
 		return func(f *frame) any {
-			s := &set{*newDict()}
+			s := &set{dict: *newDict()}
 			for _, v := range f.gather(elements) {
 				f.putKey(at, &s.dict, v, nil)
 			}
@@ -254,86 +254,6 @@ func (c *compiler) dict(e *dictExpr) eval {
 		}
 		return d
 	}
-}
-
-// comprehension compiles to nested loops around an addition to the result.
-func (c *compiler) comprehension(e *comprehensionExpr) eval {
-	at := c.place(e.pos())
-	var names []string
-	for i := range e.clauses {
-		names = e.clauses[i].target.names(names)
-	}
-	// The first iterable belongs to the scope outside.
-	first := c.expr(e.clauses[0].iter)
-	c.push(names)
-	defer c.pop()
-	item := c.expr(e.item)
-	key := c.optional(e.key)
-	type result struct {
-		items []any
-		dict  *dict
-	}
-	run := func(f *frame, r *result) {
-		f.charge(at, 1)
-		switch e.kind {
-		case dictKind:
-			k := key(f)
-			f.putKey(at, r.dict, k, settle(item(f)))
-		case setKind:
-			f.putKey(at, r.dict, item(f), nil)
-		default:
-			r.items = append(r.items, settle(item(f)))
-		}
-	}
-	for i := len(e.clauses) - 1; i >= 0; i-- {
-		clause := &e.clauses[i]
-		iter, assign, inner, iterAt := first, c.target(&clause.target), run, c.place(clause.iter.pos())
-		if i > 0 {
-			iter = c.expr(clause.iter)
-		}
-		ifs := make([]eval, len(clause.ifs))
-		for j, condition := range clause.ifs {
-			ifs[j] = c.expr(condition)
-		}
-		run = func(f *frame, r *result) {
-		items:
-			for _, v := range f.items(iterAt, iter(f)) {
-				assign(f, v)
-				for _, condition := range ifs {
-					if !truth(condition(f)) {
-						continue items
-					}
-				}
-				inner(f, r)
-			}
-		}
-	}
-	return func(f *frame) any {
-		r := &result{}
-		if e.kind == dictKind || e.kind == setKind {
-			r.dict = newDict()
-		}
-		run(f, r)
-		switch e.kind {
-		case dictKind:
-			return r.dict
-		case setKind:
-			return &set{*r.dict}
-		}
-		return &list{r.items}
-	}
-}
-
-func (c *compiler) lambda(e *lambdaExpr) eval {
-	defaults := c.elements(e.defaults)
-	s := c.push(e.params)
-	body := c.expr(e.body)
-	c.pop()
-	slots := make([]int, len(e.params))
-	for i, p := range e.params {
-		slots[i] = s.slots[p]
-	}
-	return func(f *frame) any { return &lambda{f, slots, f.gather(defaults), body} }
 }
 
 // call compiles a call. The arguments lie on the frame's stack, so that most calls

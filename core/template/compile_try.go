@@ -132,31 +132,3 @@ func (f *frame) asError(r any) *Error {
 	e.Err = p
 	return e
 }
-
-// importModule compiles {% import %} of the modules that exist.
-func (c *compiler) importModule(n *importNode) exec {
-	at := c.place(n.pos())
-	module, known := modules[n.module]
-	var slots []int
-	for _, name := range n.names {
-		slot, _ := c.slot(name)
-		slots = append(slots, slot)
-	}
-	return func(f *frame) signal {
-		if !known {
-			f.raise(at, "ModuleNotFoundError", "No module named '%s'", n.module)
-		}
-		if n.items == nil {
-			f.locals[slots[0]] = module
-			return signalNone
-		}
-		for i, item := range n.items {
-			v, ok := module[item.name]
-			if !ok {
-				f.raise(at, "ImportError", "cannot import name '%s' from '%s'", item.name, n.module)
-			}
-			f.locals[slots[i]] = v
-		}
-		return signalNone
-	}
-}

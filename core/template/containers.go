@@ -1,8 +1,11 @@
 package template
 
 import (
+	"bytes"
+	"maps"
 	"math/big"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -17,13 +20,18 @@ type (
 		keys   []any
 		values []any
 		index  map[any]int // by hashKey; gone is removed
+
+		class   string // Counter or defaultdict
+		factory any    // makes what is missing; nil without
 	}
 
 	// A set keeps the order in which its elements came.
-	set struct{ dict }
+	set struct {
+		dict
+		frozen bool // a frozenset
+	}
 
-	// A view is what keys, values and items of a dict give, and enumerate and its
-	// like.
+	// A view is what keys, values and items of a dict give.
 	view struct {
 		name  string
 		items []any
@@ -35,6 +43,23 @@ type (
 func newDict() *dict { return &dict{index: map[any]int{}} }
 
 func (d *dict) len() int { return len(d.keys) }
+
+// clone gives a dict of its own, with the same keys and values.
+func (d *dict) clone() *dict {
+	c := *d
+	c.keys, c.values, c.index = slices.Clone(d.keys), slices.Clone(d.values), maps.Clone(d.index)
+	return &c
+}
+
+// within reports whether all elements of s are in other.
+func (s *set) within(other *set) bool {
+	for _, k := range s.keys {
+		if _, ok := other.get(k); !ok {
+			return false
+		}
+	}
+	return true
+}
 
 // A structuralKey is the key of a tuple or of a value that Go cannot hash.
 type structuralKey string
@@ -62,7 +87,16 @@ func hashKey(v any) (key any, ok bool) {
 		return string(v), true
 	case *big.Int:
 		return structuralKey(v.String()), true
-	case *list, *dict, *set, []any, map[string]any:
+	case *set:
+		if !v.frozen {
+			return nil, false
+		}
+		sorted := &set{dict: *v.clone()}
+		slices.SortFunc(sorted.keys, func(a, b any) int {
+			return bytes.Compare(appendRepr(nil, a), appendRepr(nil, b))
+		})
+		return structuralKey(appendRepr([]byte("frozen"), sorted)), true
+	case *list, *dict, []any, map[string]any:
 		return nil, false
 	case tuple:
 		b := []byte{'('}

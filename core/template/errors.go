@@ -23,12 +23,36 @@ type Error struct {
 	// and where. They are empty if no place is known.
 	Frames []Frame
 
+	// Operands are the values that are to blame, in the order in which they stand:
+	// what has no such attribute, or both sides of an operator.
+	Operands []Operand
+
 	// Err is the cause: what a called function returned, a *PanicError with what
 	// it panicked with, or what the file system said. It may be nil.
 	Err error
 
 	class string  // of Python's exceptions, which {% except %} names
 	src   *source // of Frames[0]
+}
+
+// An Operand is a value that an error is about.
+type Operand struct {
+	Type  string // as type() in a template names it
+	Value string // as repr() writes it, shortened
+}
+
+// shortRepr is repr for messages.
+func shortRepr(v any) string {
+	const most = 200
+	var b []byte
+	if s, ok := plain(v).(string); ok { // it may be very long
+		v = s[:min(len(s), 4*most)]
+	}
+	b = appendInner(b, v, nesting{0, most})
+	if runes := []rune(string(b)); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return string(b)
 }
 
 // A Frame is one step of the way through templates that led to an error.

@@ -72,9 +72,9 @@ type (
 	}
 	lambdaExpr struct {
 		offset
-		params   []string
-		defaults []expr // for the last of params
-		body     expr
+		params []parameter
+		bound  []string // names that := gives a value in the body
+		body   expr
 	}
 	starExpr struct { // *x in a list, a call or a target
 		offset
@@ -98,6 +98,23 @@ const (
 	tupleKind
 	setKind
 	dictKind
+	generatorKind
+)
+
+// A parameter is one of a lambda.
+type parameter struct {
+	name string
+	def  expr // nil if the parameter is required
+	kind parameterKind
+}
+
+type parameterKind uint8
+
+const (
+	anyParameter      parameterKind = iota // by position or by name
+	namedParameter                         // by name only, behind a *
+	listParameter                          // *name
+	keywordsParameter                      // **name
 )
 
 type argument struct {
@@ -122,7 +139,8 @@ type comprehensionClause struct {
 type formattedPart struct {
 	text       string
 	value      expr // nil for text
-	conversion byte // 'r', 's', 'a' or 0
+	label      string // of "{x = }", what is written before the value
+	conversion byte   // 'r', 's', 'a' or 0
 	spec       *formattedExpr
 }
 

@@ -32,6 +32,9 @@ func (p *exprParser) formattedParts(text string, off int, raw bool) []formattedP
 			p.fail(off+pos, "a single '}' in a formatted string")
 		}
 		part, length := p.formattedValue(text[pos+1:], off+pos+1, raw)
+		if part.label != "" {
+			parts = append(parts, formattedPart{text: part.label})
+		}
 		parts = append(parts, part)
 		pos += 1 + length
 	}
@@ -45,12 +48,22 @@ func (p *exprParser) formattedValue(text string, off int, raw bool) (part format
 	if n < 0 {
 		p.fail(off, "a '{' is not closed in a formatted string")
 	}
+	written := text[:n]
+	if trimmed := strings.TrimRightFunc(written, isSpace); strings.HasSuffix(trimmed, "=") && !endsComparison(trimmed) {
+		part.label, n = written, len(trimmed)-1
+		defer func() { // "{x = }" shows the expression as well, and repr of its value
+			if part.conversion == 0 && part.spec == nil {
+				part.conversion = 'r'
+			}
+		}()
+	}
 	sub := newExprParser(p.scan.src, text[:n], off, p.limit)
 	sub.depth, sub.count = p.depth, p.count
 	part.value = sub.expressionList()
 	sub.end()
 	p.binds = append(p.binds, sub.binds...)
 	p.count = sub.count
+	n = len(written)
 	if text[n] == '!' {
 		if n+1 == len(text) || strings.IndexByte("rsa", text[n+1]) < 0 {
 			p.fail(off+n, "a formatted string knows the conversions !r, !s and !a")
@@ -70,6 +83,11 @@ func (p *exprParser) formattedValue(text string, off int, raw bool) (part format
 		p.fail(off+n, "expected '}' in a formatted string")
 	}
 	return part, n + 1
+}
+
+// endsComparison reports whether the sign at the end of s belongs to an operator.
+func endsComparison(s string) bool {
+	return len(s) > 1 && strings.IndexByte("=!<>", s[len(s)-2]) >= 0
 }
 
 // expressionEnd finds what ends the expression at the start of s: a "}", ":" or

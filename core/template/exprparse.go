@@ -157,19 +157,48 @@ func (p *exprParser) test() expr {
 
 func (p *exprParser) lambda() expr {
 	l := &lambdaExpr{offset: p.at(p.advance().off)}
+	kind := anyParameter
+	hasDefault := false
 	for !p.tok.is(":") {
-		l.params = append(l.params, p.name())
-		if p.accept("=") {
-			l.defaults = append(l.defaults, p.test())
-		} else if l.defaults != nil {
-			p.fail(p.tok.off, "a parameter without default follows one with a default")
+		off := p.tok.off
+		q := parameter{kind: kind}
+		switch {
+		case kind == keywordsParameter:
+			p.fail(off, "a parameter follows **"+l.params[len(l.params)-1].name)
+		case p.accept("**"):
+			kind = keywordsParameter
+			q.kind, q.name = kind, p.name()
+		case p.tok.is("*") && kind == anyParameter:
+			p.advance()
+			kind = namedParameter
+			if p.accept(",") {
+				continue
+			}
+			q.kind, q.name = listParameter, p.name()
+		default:
+			q.name = p.name()
+			if p.accept("=") {
+				q.def = p.test()
+			} else if hasDefault && kind == anyParameter {
+				p.fail(p.tok.off, "a parameter without default follows one with a default")
+			}
+			hasDefault = hasDefault || q.def != nil
 		}
+		for _, other := range l.params {
+			if other.name == q.name {
+				p.fail(off, "two parameters of the name "+quoted(q.name))
+			}
+		}
+		l.params = append(l.params, q)
 		if !p.accept(",") {
 			break
 		}
 	}
 	p.expect(":")
+	outside := p.binds
+	p.binds = nil
 	l.body = p.test()
+	l.bound, p.binds = p.binds, outside
 	return l
 }
 
@@ -323,7 +352,7 @@ func (p *exprParser) arguments() []argument {
 		default:
 			a.value = p.starOrTest()
 			if p.tok.is("for") {
-				a.value = p.comprehension(listKind, int(a.offset), nil, a.value)
+				a.value = p.comprehension(generatorKind, int(a.offset), nil, a.value)
 			}
 			if named {
 				p.fail(int(a.offset), "a positional argument follows a keyword argument")
@@ -437,7 +466,7 @@ func (p *exprParser) parenthesised(off int) expr {
 	}
 	e := p.starOrTest()
 	if p.tok.is("for") {
-		e = p.comprehension(listKind, off, nil, e)
+		e = p.comprehension(generatorKind, off, nil, e)
 		p.expect(")")
 		return e
 	}

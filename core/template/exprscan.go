@@ -167,6 +167,9 @@ func decimalLen(s string) (n int, isFloat bool) {
 		switch c := s[n]; {
 		case '0' <= c && c <= '9', c == '_':
 		case c == '.':
+			if isFloat {
+				return n, true // of an attribute: 1.5.real
+			}
 			isFloat = true
 		case c == 'e' || c == 'E':
 			m := exponentLen(s[n:])

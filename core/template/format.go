@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"reflect"
@@ -43,8 +44,13 @@ func (f *frame) parseSpec(at *place, text string) formatSpec {
 	}
 	s.sign = take("+- ")
 	s.alternate = take("#") != 0
-	if take("0") != 0 && s.align == 0 {
-		s.fill, s.align = '0', '='
+	if take("0") != 0 {
+		if s.align == 0 {
+			s.align = '='
+		}
+		if s.fill == ' ' {
+			s.fill = '0'
+		}
 	}
 	s.width, rest = f.digits(at, rest)
 	s.grouping = take(",_")
@@ -89,7 +95,7 @@ func (f *frame) formatValue(at *place, v any, spec string) string {
 	}
 	p := plain(v)
 	if t, ok := asTime(p); ok {
-		return strftime(t, spec)
+		return f.strftime(t, spec)
 	}
 	s := f.parseSpec(at, spec)
 	f.chargeBytes(at, s.width)
@@ -145,7 +151,11 @@ func (f *frame) formatNumber(at *place, n any, s formatSpec) string {
 		}
 	}
 	if s.grouping != 0 {
-		digits = group(digits, s.grouping)
+		size := 3
+		if s.verb == 'x' || s.verb == 'X' || s.verb == 'o' || s.verb == 'b' {
+			size = 4
+		}
+		digits = group(digits, s.grouping, size)
 	}
 	if s.align == '=' {
 		return prefix + padText(digits, s.width-len(prefix), s.fill, '>')
@@ -254,15 +264,15 @@ func significant(x float64, digits int, keepZeros bool) string {
 	return mantissa
 }
 
-// group puts a separator between each three digits of the integer part.
-func group(digits string, separator byte) string {
+// group puts a separator between each so many digits of the integer part.
+func group(digits string, separator byte, size int) string {
 	whole := 0
-	for whole < len(digits) && '0' <= digits[whole] && digits[whole] <= '9' {
+	for whole < len(digits) && isHexDigit(digits[whole]) {
 		whole++
 	}
 	var b strings.Builder
 	for i := range whole {
-		if i > 0 && (whole-i)%3 == 0 {
+		if i > 0 && (whole-i)%size == 0 {
 			b.WriteByte(separator)
 		}
 		b.WriteByte(digits[i])
@@ -278,9 +288,27 @@ func convertForFormat(v any, conversion byte) any {
 	case 's':
 		return string(appendText(nil, v))
 	case 'a':
-		return strings.Trim(strconv.QuoteToASCII(string(appendRepr(nil, v))), `"`)
+		return asciiRepr(v)
 	}
 	return v
+}
+
+// asciiRepr is repr without letters beyond ASCII.
+func asciiRepr(v any) string {
+	var b []byte
+	for _, r := range string(appendRepr(nil, v)) {
+		switch {
+		case r < utf8.RuneSelf:
+			b = append(b, byte(r))
+		case r < 0x100:
+			b = fmt.Appendf(b, `\x%02x`, r)
+		case r < 0x10000:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		default:
+			b = fmt.Appendf(b, `\U%08x`, r)
+		}
+	}
+	return string(b)
 }
 
 // formatString is Python's str.format.
@@ -341,9 +369,13 @@ func (c *call) formatField(field string, next *int, depth int) string {
 
 func (c *call) formatArgument(name string, next *int) any {
 	i, err := strconv.Atoi(name)
-	if name == "" {
+	if name == "" && *next >= 0 {
 		i, err = *next, nil
 		*next++
+	} else if err == nil && *next == 0 {
+		*next = -1
+	} else if name == "" || err == nil && *next > 0 {
+		c.raise(c.at, "ValueError", "cannot switch between automatic and manual field numbering")
 	}
 	if err == nil {
 		if i < 0 || i >= len(c.args) {

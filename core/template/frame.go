@@ -30,6 +30,15 @@ func (f *frame) raise(at *place, class, format string, args ...any) {
 	panic(newError(KindRuntime, at, class, fmt.Sprintf(format, args...)))
 }
 
+// raiseOf is raise with the values that are to blame.
+func (f *frame) raiseOf(at *place, class string, values []any, format string, args ...any) {
+	e := newError(KindRuntime, at, class, fmt.Sprintf(format, args...))
+	for _, v := range values {
+		e.Operands = append(e.Operands, Operand{typeName(v), shortRepr(v)})
+	}
+	panic(e)
+}
+
 // charge counts n iterations or elements.
 func (f *frame) charge(at *place, n int) {
 	if f.steps -= n; f.steps < 0 || n < 0 {

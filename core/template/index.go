@@ -50,7 +50,7 @@ func (f *frame) index(at *place, base, key any) any {
 		return b.items[f.position(at, "list", key, len(b.items))]
 	case rangeValue:
 		return b.at(f.position(at, "range object", key, b.len()))
-	case nil, *view, *set, *builtin, *lambda:
+	case nil, *view, *generator, *set, *builtin, *lambda:
 	default:
 		rv := pointed(b)
 		if rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {

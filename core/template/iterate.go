@@ -13,6 +13,7 @@ type iterator struct {
 	text    string
 	rng     rangeValue
 	rv      reflect.Value // a slice or array
+	source  *generator
 	kind    iteratorKind
 	i, n    int
 }
@@ -25,6 +26,7 @@ const (
 	iterateText
 	iterateRange
 	iterateSlice
+	iterateGenerator // without n
 )
 
 // newIterator gives an iterator over v; ok is false if v cannot be iterated. Maps
@@ -47,6 +49,8 @@ func newIterator(v any) (it iterator, ok bool) {
 		return iterator{items: v.items, n: len(v.items)}, true
 	case *set:
 		return iterator{items: v.keys, n: len(v.keys)}, true
+	case *generator:
+		return iterator{kind: iterateGenerator, source: v}, true
 	}
 	return newOtherIterator(v)
 }
@@ -79,6 +83,9 @@ func newOtherIterator(v any) (it iterator, ok bool) {
 
 func (it *iterator) next() (any, bool) {
 	if it.i >= it.n {
+		if it.kind == iterateGenerator {
+			return it.source.pull()
+		}
 		return nil, false
 	}
 	i := it.i
@@ -98,21 +105,31 @@ func (it *iterator) next() (any, bool) {
 	return it.items[i], true
 }
 
-// items gives what v iterates over, as a slice of its own.
-func (f *frame) items(at *place, v any) []any {
+// iterate gives an iterator over v.
+func (f *frame) iterate(at *place, v any) iterator {
 	it, ok := newIterator(v)
 	if !ok {
-		if items, ok := f.sequence(at, v); ok {
-			return items
+		items, ok := f.sequence(at, v)
+		if !ok {
+			f.raise(at, "TypeError", "'%s' object is not iterable", typeName(v))
 		}
-		f.raise(at, "TypeError", "'%s' object is not iterable", typeName(v))
+		it = iterator{items: items, n: len(items)}
 	}
+	return it
+}
+
+// items gives what v iterates over, as a slice of its own.
+func (f *frame) items(at *place, v any) []any {
+	it := f.iterate(at, v)
 	f.charge(at, it.n)
 	out := make([]any, 0, it.n)
 	for {
 		v, ok := it.next()
 		if !ok {
 			return out
+		}
+		if it.kind == iterateGenerator {
+			f.charge(at, 1)
 		}
 		out = append(out, settle(v))
 	}
@@ -149,7 +166,7 @@ func listItems(v any) ([]any, bool) {
 		return v.items, true
 	case []any:
 		return v, true
-	case nil, string, []byte, int, tuple, *dict, map[string]any, *set, *view:
+	case nil, string, []byte, int, tuple, *dict, map[string]any, *set, *view, *generator:
 		return nil, false
 	}
 	rv := indirect(reflect.ValueOf(v))

@@ -55,6 +55,18 @@ func appendLaidOut(dst []byte, text string) []byte {
 	return dst
 }
 
+// appendASCIIOnly appends compact JSON without other letters.
+func appendASCIIOnly(dst []byte, text string) []byte {
+	for _, r := range text {
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r))
+		} else {
+			dst = appendASCII(dst, r)
+		}
+	}
+	return dst
+}
+
 // appendASCII writes r as JSON can without other letters: one or two \u sequences.
 func appendASCII(dst []byte, r rune) []byte {
 	if r > 0xffff {

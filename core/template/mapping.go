@@ -29,7 +29,7 @@ func mappingOf(v any) (mapping, bool) {
 		return stringMap(v), true
 	case map[string]string:
 		return textMap(v), true
-	case nil, string, int, *list, tuple, []any, *set, *view, *builtin, *lambda:
+	case nil, string, int, *list, tuple, []any, *set, *view, *generator, *builtin, *lambda:
 		return nil, false
 	}
 	rv := indirect(reflect.ValueOf(v))
@@ -105,7 +105,7 @@ func sortedPairs(rv reflect.Value) (keys, values []any) {
 		list = append(list, pair{k, fromReflect(it.Value()), string(appendText(nil, k))})
 	}
 	slices.SortFunc(list, func(a, b pair) int {
-		if c, ok := order(a.key, b.key, 0); ok && c != 2 {
+		if c, ok := order(a.key, b.key); ok && c != 2 {
 			return c
 		}
 		return strings.Compare(a.text, b.text)

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 	"unicode"
@@ -8,8 +9,8 @@ import (
 )
 
 var (
-	stringMethods map[string]method
-	bytesMethods  map[string]method
+	stringMethods map[string]methodEntry
+	bytesMethods  map[string]methodEntry
 )
 
 // textMethod makes a method of a function of the string alone.
@@ -18,57 +19,100 @@ func textMethod(fn func(s string) any) method {
 }
 
 func init() {
-	stringMethods = map[string]method{
-		"upper":      textMethod(func(s string) any { return strings.ToUpper(s) }),
-		"lower":      textMethod(func(s string) any { return strings.ToLower(s) }),
-		"casefold":   textMethod(func(s string) any { return strings.ToLower(s) }),
-		"capitalize": textMethod(func(s string) any { return capitalize(s) }),
-		"title":      textMethod(func(s string) any { return titleCase(s) }),
-		"swapcase":   textMethod(func(s string) any { return strings.Map(swapCase, s) }),
-		"isalpha":    textMethod(func(s string) any { return all(s, unicode.IsLetter) }),
-		"isdigit":    textMethod(func(s string) any { return all(s, unicode.IsDigit) }),
-		"isnumeric":  textMethod(func(s string) any { return all(s, unicode.IsNumber) }),
-		"isdecimal":  textMethod(func(s string) any { return all(s, unicode.IsDigit) }),
-		"isalnum": textMethod(func(s string) any {
-			return all(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
-		}),
-		"isspace":    textMethod(func(s string) any { return all(s, isSpace) }),
-		"isupper":    textMethod(func(s string) any { return s == strings.ToUpper(s) && s != strings.ToLower(s) }),
-		"islower":    textMethod(func(s string) any { return s == strings.ToLower(s) && s != strings.ToUpper(s) }),
-		"istitle":    textMethod(func(s string) any { return s == titleCase(s) && strings.ToUpper(s) != strings.ToLower(s) }),
-		"encode":     textMethod(func(s string) any { return []byte(s) }),
-		"splitlines": textMethod(func(s string) any { return splitLines(s) }),
+	stringMethods = methodTable(map[string]method{
+		"upper()":        textMethod(func(s string) any { return strings.ToUpper(sharpS.Replace(s)) }),
+		"lower()":        textMethod(func(s string) any { return strings.ToLower(s) }),
+		"casefold()":     textMethod(func(s string) any { return strings.ToLower(sharpS.Replace(s)) }),
+		"capitalize()":   textMethod(func(s string) any { return capitalize(s) }),
+		"title()":        textMethod(func(s string) any { return titleCase(s) }),
+		"swapcase()":     textMethod(func(s string) any { return strings.Map(swapCase, s) }),
+		"isalpha()":      textMethod(func(s string) any { return all(s, unicode.IsLetter) }),
+		"isdigit()":      textMethod(func(s string) any { return all(s, isDigit) }),
+		"isnumeric()":    textMethod(func(s string) any { return all(s, unicode.IsNumber) }),
+		"isdecimal()":    textMethod(func(s string) any { return all(s, unicode.IsDigit) }),
+		"isalnum()":      textMethod(func(s string) any { return all(s, isAlphanumeric) }),
+		"isspace()":      textMethod(func(s string) any { return all(s, isSpace) }),
+		"isascii()":      textMethod(func(s string) any { return isASCII(s) }),
+		"isidentifier()": textMethod(func(s string) any { return s != "" && nameLen(s) == len(s) }),
+		"isprintable()":  textMethod(func(s string) any { return s == "" || all(s, isPrintable) }),
+		"isupper()":      textMethod(func(s string) any { return s == strings.ToUpper(s) && s != strings.ToLower(s) }),
+		"islower()":      textMethod(func(s string) any { return s == strings.ToLower(s) && s != strings.ToUpper(s) }),
+		"istitle()":      textMethod(func(s string) any { return s == titleCase(s) && strings.ToUpper(s) != strings.ToLower(s) }),
 
-		"strip":        func(c *call, self any) any { return strings.TrimFunc(self.(string), c.cutset()) },
-		"lstrip":       func(c *call, self any) any { return strings.TrimLeftFunc(self.(string), c.cutset()) },
-		"rstrip":       func(c *call, self any) any { return strings.TrimRightFunc(self.(string), c.cutset()) },
-		"split":        func(c *call, self any) any { return c.split(self.(string), false) },
-		"rsplit":       func(c *call, self any) any { return c.split(self.(string), true) },
-		"partition":    func(c *call, self any) any { return c.partition(self.(string), strings.Index) },
-		"rpartition":   func(c *call, self any) any { return c.partition(self.(string), strings.LastIndex) },
-		"join":         joinMethod,
-		"replace":      replaceMethod,
-		"startswith":   func(c *call, self any) any { return c.hasAffix(self.(string), strings.HasPrefix) },
-		"endswith":     func(c *call, self any) any { return c.hasAffix(self.(string), strings.HasSuffix) },
-		"removeprefix": func(c *call, self any) any { return strings.TrimPrefix(self.(string), c.text(0)) },
-		"removesuffix": func(c *call, self any) any { return strings.TrimSuffix(self.(string), c.text(0)) },
-		"find":         func(c *call, self any) any { return c.find(self.(string), strings.Index) },
-		"rfind":        func(c *call, self any) any { return c.find(self.(string), strings.LastIndex) },
-		"index":        func(c *call, self any) any { return c.mustFind(self.(string), strings.Index) },
-		"rindex":       func(c *call, self any) any { return c.mustFind(self.(string), strings.LastIndex) },
-		"count":        func(c *call, self any) any { return strings.Count(self.(string), c.text(0)) },
-		"ljust":        func(c *call, self any) any { return c.pad(self.(string), '<') },
-		"rjust":        func(c *call, self any) any { return c.pad(self.(string), '>') },
-		"center":       func(c *call, self any) any { return c.pad(self.(string), '^') },
-		"zfill":        zfillMethod,
-		"expandtabs":   expandTabsMethod,
-		"translate":    translateMethod,
-		"format":       func(c *call, self any) any { return c.formatString(self.(string)) },
-	}
-	bytesMethods = map[string]method{
-		"decode": func(_ *call, self any) any { return strings.ToValidUTF8(string(self.([]byte)), "\ufffd") },
+		"encode(encoding='utf-8', errors='strict')": textMethod(func(s string) any { return []byte(s) }),
+		"splitlines(keepends=False)":                splitLinesMethod,
+		"strip(chars=None)":                         func(c *call, self any) any { return strings.TrimFunc(self.(string), c.cutset()) },
+		"lstrip(chars=None)":                        func(c *call, self any) any { return strings.TrimLeftFunc(self.(string), c.cutset()) },
+		"rstrip(chars=None)":                        func(c *call, self any) any { return strings.TrimRightFunc(self.(string), c.cutset()) },
+		"split(sep=None, maxsplit=-1)":              func(c *call, self any) any { return c.split(self.(string), false) },
+		"rsplit(sep=None, maxsplit=-1)":             func(c *call, self any) any { return c.split(self.(string), true) },
+		"partition(sep)":                            func(c *call, self any) any { return c.partition(self.(string), strings.Index) },
+		"rpartition(sep)":                           func(c *call, self any) any { return c.partition(self.(string), strings.LastIndex) },
+		"join(iterable)":                            joinMethod,
+		"replace(old, new, count=-1)":               replaceMethod,
+		"startswith(prefix, start=None, end=None)":  func(c *call, self any) any { return c.hasAffix(self.(string), strings.HasPrefix) },
+		"endswith(suffix, start=None, end=None)":    func(c *call, self any) any { return c.hasAffix(self.(string), strings.HasSuffix) },
+		"removeprefix(prefix)":                      func(c *call, self any) any { return strings.TrimPrefix(self.(string), c.text(0)) },
+		"removesuffix(suffix)":                      func(c *call, self any) any { return strings.TrimSuffix(self.(string), c.text(0)) },
+		"find(sub, start=None, end=None)":           func(c *call, self any) any { return c.find(self.(string), strings.Index) },
+		"rfind(sub, start=None, end=None)":          func(c *call, self any) any { return c.find(self.(string), strings.LastIndex) },
+		"index(sub, start=None, end=None)":          func(c *call, self any) any { return c.mustFind(self.(string), strings.Index) },
+		"rindex(sub, start=None, end=None)":         func(c *call, self any) any { return c.mustFind(self.(string), strings.LastIndex) },
+		"count(sub, start=None, end=None)":          countMethod,
+		"ljust(width, fillchar=' ')":                func(c *call, self any) any { return c.pad(self.(string), '<') },
+		"rjust(width, fillchar=' ')":                func(c *call, self any) any { return c.pad(self.(string), '>') },
+		"center(width, fillchar=' ')":               centerMethod,
+		"zfill(width)":                              zfillMethod,
+		"expandtabs(tabsize=8)":                     expandTabsMethod,
+		"translate(table)":                          translateMethod,
+		"maketrans(x, y=None, z=None)":              func(c *call, _ any) any { return makeTranslation(c) },
+		"format(*args, **kwargs)":                   func(c *call, self any) any { return c.formatString(self.(string)) },
+		"format_map(mapping)":                       formatMapMethod,
+	})
+	bytesMethods = methodTable(map[string]method{
+		"decode(encoding='utf-8', errors='strict')": func(_ *call, self any) any {
+			return strings.ToValidUTF8(string(self.([]byte)), "\ufffd")
+		},
+		"hex()": func(_ *call, self any) any { return hex.EncodeToString(self.([]byte)) },
+	})
+	for name, m := range stringMethods {
+		switch name {
+		case "encode", "format", "format_map", "casefold", "maketrans", "isidentifier", "isprintable":
+			continue
+		}
+		bytesMethods[name] = methodEntry{m.params, func(c *call, self any) any {
+			return toBytes(m.fn(c, string(self.([]byte))))
+		}}
 	}
 }
+
+// sharpS is the one letter whose capital is two.
+var sharpS = strings.NewReplacer("ß", "ss")
+
+// toBytes makes bytes of the text in what a method of strings gave.
+func toBytes(v any) any {
+	switch v := v.(type) {
+	case string:
+		return []byte(v)
+	case *list:
+		for i := range v.items {
+			v.items[i] = toBytes(v.items[i])
+		}
+	case tuple:
+		for i := range v {
+			v[i] = toBytes(v[i])
+		}
+	}
+	return v
+}
+
+func isDigit(r rune) bool {
+	return unicode.IsDigit(r) || strings.ContainsRune("²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", r)
+}
+
+func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+func isPrintable(r rune) bool { return r == ' ' || unicode.IsPrint(r) }
 
 func all(s string, is func(rune) bool) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !is(r) }) < 0
@@ -101,7 +145,8 @@ func swapCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-func splitLines(s string) any {
+func splitLinesMethod(c *call, self any) any {
+	s, keep := self.(string), truth(c.option(0, "keepends", false))
 	var lines []any
 	for len(s) > 0 {
 		n := strings.IndexAny(s, "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029")
@@ -109,13 +154,18 @@ func splitLines(s string) any {
 			lines = append(lines, s)
 			break
 		}
-		lines = append(lines, s[:n])
 		_, size := utf8.DecodeRuneInString(s[n:])
 		if strings.HasPrefix(s[n:], "\r\n") {
 			size = 2
 		}
+		if keep {
+			lines = append(lines, s[:n+size])
+		} else {
+			lines = append(lines, s[:n])
+		}
 		s = s[n+size:]
 	}
+	c.charge(c.at, len(lines))
 	return &list{lines}
 }
 
@@ -235,14 +285,32 @@ func replaceMethod(c *call, self any) any {
 	return strings.Replace(s, old, replacement, n)
 }
 
+// window is the part of s that a method looks at, from the argument after the
+// first to the one behind that, and how many characters stand before it. ok is
+// false if the part begins behind the end of s.
+func (c *call) window(s string) (part string, before int, ok bool) {
+	low, high := c.option(1, "start", nil), c.option(2, "end", nil)
+	if low == nil && high == nil {
+		return s, 0, true
+	}
+	n := utf8.RuneCountInString(s)
+	r := c.sliceRange(c.at, sliceValue{low: low, high: high}, n)
+	if i, isInt := plain(low).(int); isInt && i > n {
+		return "", 0, false
+	}
+	runes := []rune(s)
+	return string(runes[r.start:max(r.start, r.stop)]), r.start, true
+}
+
 func (c *call) hasAffix(s string, has func(s, affix string) bool) any {
-	affixes, ok := c.arg(0).(tuple)
-	if !ok {
-		return has(s, c.text(0))
+	s, _, ok := c.window(s)
+	affixes, several := c.arg(0).(tuple)
+	if !several {
+		return has(s, c.text(0)) && ok
 	}
 	for _, a := range affixes {
-		if affix, ok := asString(plain(a)); ok && has(s, affix) {
-			return true
+		if affix, isText := asString(plain(a)); isText && has(s, affix) {
+			return ok
 		}
 	}
 	return false
@@ -250,11 +318,20 @@ func (c *call) hasAffix(s string, has func(s, affix string) bool) any {
 
 // find counts in characters, as Python does.
 func (c *call) find(s string, index func(s, sub string) int) int {
-	i := index(s, c.text(0))
-	if i < 0 {
+	part, before, ok := c.window(s)
+	i := index(part, c.text(0))
+	if i < 0 || !ok {
 		return -1
 	}
-	return utf8.RuneCountInString(s[:i])
+	return before + utf8.RuneCountInString(part[:i])
+}
+
+func countMethod(c *call, self any) any {
+	part, _, ok := c.window(self.(string))
+	if !ok {
+		return 0
+	}
+	return strings.Count(part, c.text(0))
 }
 
 func (c *call) mustFind(s string, index func(s, sub string) int) any {
@@ -266,7 +343,11 @@ func (c *call) mustFind(s string, index func(s, sub string) int) any {
 }
 
 func (c *call) pad(s string, align byte) any {
-	fill, _ := utf8.DecodeRuneInString(c.textOption(1, "fillchar", " "))
+	filling := c.textOption(1, "fillchar", " ")
+	fill, n := utf8.DecodeRuneInString(filling)
+	if n == 0 || n < len(filling) {
+		c.raise(c.at, "TypeError", "the fill character must be exactly one character long")
+	}
 	width := c.intArg(0)
 	c.chargeBytes(c.at, max(width, 0))
 	return padText(s, width, fill, align)
@@ -287,6 +368,22 @@ func padText(s string, width int, fill rune, align byte) string {
 	}
 	padding := string(fill)
 	return strings.Repeat(padding, left) + s + strings.Repeat(padding, missing-left)
+}
+
+// centerMethod puts the odd blank where Python does: to the left if the width is
+// odd.
+func centerMethod(c *call, self any) any {
+	s, width := self.(string), c.intArg(0)
+	missing := width - utf8.RuneCountInString(s)
+	if missing <= 0 {
+		return s
+	}
+	right := missing - missing/2 - missing&width&1
+	left := utf8.RuneCountInString(s) + missing - right
+	c.args[0] = left
+	padded := c.pad(s, '>').(string)
+	c.args[0] = width
+	return c.pad(padded, '<')
 }
 
 func zfillMethod(c *call, self any) any {
@@ -321,6 +418,48 @@ func expandTabsMethod(c *call, self any) any {
 		}
 	}
 	return b.String()
+}
+
+// makeTranslation gives the table that translate takes.
+func makeTranslation(c *call) any {
+	table := newDict()
+	if m, ok := mappingOf(c.arg(0)); ok {
+		keys, values := m.pairs()
+		for i, k := range keys {
+			if s, isText := asString(plain(k)); isText {
+				r, _ := utf8.DecodeRuneInString(s)
+				k = int(r)
+			}
+			table.put(k, values[i])
+		}
+		return table
+	}
+	from, to := []rune(c.text(0)), []rune(c.textOption(1, "y", ""))
+	if len(from) != len(to) {
+		c.raise(c.at, "ValueError", "the first two maketrans arguments must have equal length")
+	}
+	for i, r := range from {
+		table.put(int(r), int(to[i]))
+	}
+	if c.option(2, "z", nil) != nil {
+		for _, r := range c.textOption(2, "z", "") {
+			table.put(int(r), nil)
+		}
+	}
+	return table
+}
+
+func formatMapMethod(c *call, self any) any {
+	m, ok := mappingOf(c.arg(0))
+	if !ok {
+		c.raise(c.at, "TypeError", "format_map() needs a mapping, not %s", typeName(c.arg(0)))
+	}
+	keys, values := m.pairs()
+	inner := call{frame: c.frame, at: c.at, name: c.name}
+	for i, k := range keys {
+		inner.kwargs = append(inner.kwargs, kwarg{string(appendText(nil, k)), values[i]})
+	}
+	return inner.formatString(self.(string))
 }
 
 func translateMethod(c *call, self any) any {

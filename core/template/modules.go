@@ -1,95 +1,150 @@
 package template
 
 import (
-	"math"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 )
 
-// modules are what {% import %} knows of Python's.
-var modules map[string]map[string]any
+// A module is what {% import %} gives. A module of the program is a map, a struct
+// or any other value with attributes, and no module.
+type module struct {
+	name    string
+	members map[string]any
+}
+
+// attribute finds a member, or a module inside this one: urllib.parse.
+func (m *module) attribute(name string) (any, bool) {
+	if name == "__name__" {
+		return m.name, true
+	}
+	if v, ok := m.members[name]; ok {
+		return v, true
+	}
+	inner, ok := modules[m.name+"."+name]
+	return inner, ok
+}
+
+// modules are those of Python that templates can import, with the part of them
+// that templates use. There is none that reaches files, processes or the network.
+var modules map[string]*module
 
 func init() {
-	functions := func(m map[string]any, list map[string]func(*call) any) map[string]any {
-		for name, fn := range list {
-			m[name] = &builtin{name: name, fn: fn}
+	modules = map[string]*module{}
+	add := func(name string, values map[string]any, functions map[string]func(*call) any) {
+		m := &module{name, functionTable(functions)}
+		for member, v := range values {
+			m.members[member] = v
 		}
-		return m
+		modules[name] = m
+		if parent, _, ok := strings.Cut(name, "."); ok && modules[parent] == nil {
+			modules[parent] = &module{parent, map[string]any{}}
+		}
 	}
-	floatFunction := func(fn func(float64) float64) func(*call) any {
-		return func(c *call) any { return fn(toFloat(c.number(c.arg(0)))) }
-	}
-	intFunction := func(fn func(float64) float64) func(*call) any {
-		return func(c *call) any { return c.floatToInt(fn(toFloat(c.number(c.arg(0))))) }
-	}
-	helpers := map[string]any{}
-	for _, name := range []string{"xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify"} {
-		helpers[name] = builtins[name]
-	}
-	modules = map[string]map[string]any{
-		"math": functions(map[string]any{"pi": math.Pi, "e": math.E, "inf": math.Inf(1)}, map[string]func(*call) any{
-			"floor": intFunction(math.Floor), "ceil": intFunction(math.Ceil), "trunc": intFunction(math.Trunc),
-			"sqrt": floatFunction(math.Sqrt), "log": floatFunction(math.Log), "log10": floatFunction(math.Log10),
-			"sin": floatFunction(math.Sin), "cos": floatFunction(math.Cos), "fabs": floatFunction(math.Abs),
-		}),
-		"datetime": functions(map[string]any{}, map[string]func(*call) any{
-			"date":     func(c *call) any { return date(c.datePart(0, "year"), c.datePart(1, "month"), c.datePart(2, "day")) },
-			"datetime": datetimeFunction,
-		}),
-		"tornado.escape": helpers,
-	}
+	add("math", mathValues, mathFunctions)
+	add("datetime", datetimeClasses(), nil)
+	add("time", nil, timeFunctions)
+	add("calendar", calendarValues(), calendarFunctions)
+	add("random", nil, randomFunctions)
+	add("json", nil, jsonFunctions)
+	add("re", regexpValues, regexpFunctions)
+	add("urllib.parse", nil, urlFunctions)
+	add("itertools", itertoolsValues(), itertoolsFunctions)
+	add("functools", nil, functoolsFunctions)
+	add("operator", nil, operatorFunctions)
+	add("collections", collectionsClasses(), nil)
+	add("string", stringValues, stringFunctions)
+	add("html", nil, htmlFunctions)
+	add("base64", nil, base64Functions)
+	add("os.path", nil, pathFunctions)
+	add("tornado.escape", escapeHelpers(), escapeFunctions)
 	builtins["datetime"] = modules["datetime"]
 }
 
-// A dateValue is a day; it prints without a time.
-type dateValue struct{ time.Time }
-
-func (d dateValue) String() string { return d.Format(time.DateOnly) }
-
-func date(year, month, day int) dateValue {
-	return dateValue{time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+// class makes a builtin that is a type, with class methods.
+func class(signature string, fn func(*call) any, members map[string]func(*call) any) *builtin {
+	name, params := parseParameters(signature)
+	return &builtin{name: name, params: params, fn: fn, typ: true, members: functionTable(members)}
 }
 
-func (c *call) datePart(i int, name string) int { return c.int(c.option(i, name, 0)) }
-
-func datetimeFunction(c *call) any {
-	return time.Date(c.datePart(0, "year"), time.Month(c.datePart(1, "month")), c.datePart(2, "day"),
-		c.datePart(3, "hour"), c.datePart(4, "minute"), c.datePart(5, "second"), 0, time.UTC)
+// findModule looks among the modules of the program first.
+func (f *frame) findModule(at *place, name string) any {
+	if v, ok := f.template.options.Modules[name]; ok {
+		return v
+	}
+	if m, ok := modules[name]; ok {
+		return m
+	}
+	f.raise(at, "ModuleNotFoundError", "No module named '%s'%s; Options.Modules adds those of the program",
+		name, suggestion(name, f.template.options.moduleNames()))
+	return nil
 }
 
-// strftimeLayouts are the directives of strftime that Go writes the same way.
-var strftimeLayouts = map[byte]string{
-	'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'A': "Monday",
-	'a': "Mon", 'B': "January", 'b': "Jan", 'Z': "MST", 'z': "-0700", 'j': "002", 'F': "2006-01-02", 'T': "15:04:05",
-	'c': "Mon Jan _2 15:04:05 2006", 'x': "01/02/06", 'X': "15:04:05", 'e': "_2", 'D': "01/02/06", 'R': "15:04",
+func (o *Options) moduleNames() []string {
+	var names []string
+	for name := range modules {
+		names = append(names, name)
+	}
+	for name := range o.Modules {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
-func strftime(t time.Time, format string) string {
-	var b strings.Builder
-	for i := 0; i < len(format); i++ {
-		if format[i] != '%' || i+1 == len(format) {
-			b.WriteByte(format[i])
-			continue
-		}
-		i++
-		if format[i] == '-' && i+1 < len(format) { // without padding
-			i++
-			b.WriteString(strings.TrimLeft(t.Format(strftimeLayouts[format[i]]), "0 "))
-			continue
-		}
-		switch layout := strftimeLayouts[format[i]]; {
-		case layout != "":
-			b.WriteString(t.Format(layout))
-		case format[i] == 'f':
-			b.WriteString(t.Format(".000000")[1:])
-		case format[i] == 's':
-			b.WriteString(strconv.FormatInt(t.Unix(), 10))
-		case format[i] == '%':
-			b.WriteByte('%')
+// importModule compiles {% import %} and {% from import %}.
+func (c *compiler) importModule(n *importNode) exec {
+	at := c.place(n.pos())
+	steps := make([]func(*frame), len(n.items))
+	for i, item := range n.items {
+		slot, _ := c.slot(item.as)
+		cache := &attrCache{name: item.name}
+		switch {
+		case n.from:
+			steps[i] = func(f *frame) { f.locals[slot] = f.imported(at, n.module, cache) }
 		default:
-			b.WriteString(format[i-1 : i+1])
+			steps[i] = func(f *frame) { f.locals[slot] = f.importTop(at, item) }
 		}
 	}
-	return b.String()
+	return func(f *frame) signal {
+		for _, step := range steps {
+			step(f)
+		}
+		return signalNone
+	}
+}
+
+// importTop is what {% import a.b %} binds: a, and with "as" b itself.
+func (f *frame) importTop(at *place, item importItem) any {
+	v := f.findModule(at, item.name)
+	top, rest, dotted := strings.Cut(item.name, ".")
+	if !dotted || item.as != top {
+		return v
+	}
+	if m, ok := modules[top]; ok && f.template.options.Modules[item.name] == nil {
+		return m
+	}
+	// A module of the program with dots in its name.
+	for _, part := range slices.Backward(strings.Split(rest, ".")) {
+		v = &module{top, map[string]any{part: v}}
+	}
+	return v
+}
+
+// imported is one name of {% from module import name %}.
+func (f *frame) imported(at *place, name string, c *attrCache) any {
+	m := f.findModule(at, name)
+	v, ok := (&call{frame: f, at: at}).lookUp(m, c.name)
+	if inner, isModule := f.template.options.Modules[name+"."+c.name]; !ok && isModule {
+		return inner
+	}
+	if !ok {
+		var names []string
+		if own, isOwn := m.(*module); isOwn {
+			for n := range own.members {
+				names = append(names, n)
+			}
+		}
+		f.raise(at, "ImportError", "cannot import name '%s' from '%s'%s", c.name, name, suggestion(c.name, names))
+	}
+	return v
 }

@@ -396,38 +396,44 @@ func (p *parser) exceptClause(d directive) exceptClause {
 	return c
 }
 
-// importStatement reads {% import a.b as c %} and {% from a.b import c as d, e %}.
+// importStatement reads {% import a.b as c, d %} and {% from a.b import c as d, e %}.
 func (p *parser) importStatement(d directive) node {
-	n := &importNode{offset: offset(d.open)}
+	n := &importNode{offset: offset(d.open), from: d.operator == "from"}
 	x := p.expr(d)
-	n.module = x.name()
-	top := n.module
-	for x.accept(".") {
-		n.module += "." + x.name()
+	if n.from {
+		n.module = dottedName(x)
+		x.expect("import")
 	}
-	if d.operator == "import" {
-		if x.accept("as") {
-			n.as = x.name()
-		} else if n.as = top; top != n.module {
-			x.fail(d.suffixOff, "a module with dots needs a name: import "+n.module+" as ...")
-		}
-		x.end()
-		n.names = []string{n.as}
-		return n
-	}
-	x.expect("import")
+	parenthesised := n.from && x.accept("(")
 	for {
-		item := importItem{name: x.name()}
-		item.as = item.name
+		var item importItem
+		if n.from {
+			item.name = x.name()
+			item.as = item.name
+		} else {
+			item.name = dottedName(x)
+			item.as, _, _ = strings.Cut(item.name, ".")
+		}
 		if x.accept("as") {
 			item.as = x.name()
 		}
 		n.items = append(n.items, item)
 		n.names = append(n.names, item.as)
-		if !x.accept(",") {
+		if !x.accept(",") || parenthesised && x.tok.is(")") {
 			break
 		}
 	}
+	if parenthesised {
+		x.expect(")")
+	}
 	x.end()
 	return n
+}
+
+func dottedName(x *exprParser) string {
+	name := x.name()
+	for x.accept(".") {
+		name += "." + x.name()
+	}
+	return name
 }

@@ -56,6 +56,12 @@ type Options struct {
 	// It must not be changed once templates use it.
 	Namespace map[string]any
 
+	// Modules are what {% import %} and {% from import %} find besides the modules
+	// of Python that are built in, by name: a map[string]any, a struct or any other
+	// value whose fields, methods or keys are asked for. A name may contain dots.
+	// One of the name of a built-in module hides it.
+	Modules map[string]any
+
 	// MaxDepth is how deep templates, blocks and expressions may nest. Zero means
 	// 100; negative means no limit, with which a hostile template can end the
 	// process.

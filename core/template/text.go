@@ -165,12 +165,16 @@ func appendOther(dst []byte, v any, n nesting, repr bool) []byte {
 		}
 		return appendItems(append(dst, '('), v, n, closing)
 	case *set:
-		if len(v.keys) == 0 {
-			return append(dst, "set()"...)
-		}
-		return appendItems(append(dst, '{'), v.keys, n, "}")
+		return appendSet(dst, v, n)
 	case *dict:
+		if v.class != "" {
+			return appendPairs(append(append(dst, v.class...), "({"...), v.keys, v.values, n, "})")
+		}
 		return appendPairs(append(dst, '{'), v.keys, v.values, n, "}")
+	case sliceValue:
+		return appendItems(append(dst, "slice("...), []any{v.low, v.high, v.step}, n, ")")
+	case *module:
+		return append(append(append(dst, "<module '"...), v.name...), "'>"...)
 	case *view:
 		return appendItems(append(append(dst, v.name...), "(["...), v.items, n, "])")
 	case rangeValue:
@@ -179,6 +183,8 @@ func appendOther(dst []byte, v any, n nesting, repr bool) []byte {
 		return append(dst, v.text()...)
 	case *lambda:
 		return append(dst, "<function <lambda>>"...)
+	case *generator:
+		return append(append(append(dst, '<'), v.name...), " object>"...)
 	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() == reflect.Pointer && rv.IsNil() {
@@ -195,6 +201,17 @@ func appendOther(dst []byte, v any, n nesting, repr bool) []byte {
 		return append(dst, v.Error()...)
 	}
 	return appendReflect(dst, rv, n, repr)
+}
+
+func appendSet(dst []byte, s *set, n nesting) []byte {
+	opening, closing := "{", "}"
+	if s.frozen {
+		opening, closing = "frozenset({", "})"
+	}
+	if len(s.keys) == 0 {
+		return append(append(dst, typeName(s)...), "()"...)
+	}
+	return appendItems(append(dst, opening...), s.keys, n, closing)
 }
 
 func appendRange(dst []byte, r rangeValue) []byte {

@@ -50,9 +50,9 @@ type (
 	// {% import M as N %}, {% from M import N as O %}
 	importNode struct {
 		offset
-		module string
-		items  []importItem // nil if the module itself is imported
-		as     string
+		from   bool
+		module string       // of from
+		items  []importItem // modules, or names in module
 		names  []string
 	}
 

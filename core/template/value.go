@@ -17,7 +17,7 @@ import (
 // Structs, Go's slices and maps stay what they are, without the pointer.
 func plain(v any) any {
 	switch v := v.(type) {
-	case nil, string, int, bool, float64, *list, *dict, tuple, *big.Int, []any, map[string]any, *builtin, rangeValue:
+	case nil, string, int, bool, float64, *list, *dict, tuple, *big.Int, []any, map[string]any, *builtin, rangeValue, duration:
 		return v
 	case *string:
 		if v == nil {
@@ -187,6 +187,8 @@ func truth(v any) bool {
 		return len(v) > 0
 	case *big.Int:
 		return v.Sign() != 0
+	case duration:
+		return v != 0
 	}
 	if n, ok := length(v); ok {
 		return n > 0
@@ -205,6 +207,9 @@ func truth(v any) bool {
 
 // typeName is how messages and type() call the type of v.
 func typeName(v any) string {
+	if _, ok := v.(duration); ok {
+		return "timedelta"
+	}
 	switch v := plain(v).(type) {
 	case nil:
 		return "NoneType"
@@ -222,14 +227,36 @@ func typeName(v any) string {
 		return "list"
 	case tuple:
 		return "tuple"
-	case *dict, map[string]any:
+	case *dict:
+		if v.class != "" {
+			return v.class
+		}
+		return "dict"
+	case map[string]any:
 		return "dict"
 	case *set:
+		if v.frozen {
+			return "frozenset"
+		}
 		return "set"
 	case rangeValue:
 		return "range"
 	case *view:
 		return v.name
+	case *generator:
+		return v.name
+	case *module:
+		return "module"
+	case *match:
+		return "Match"
+	case *pattern:
+		return "Pattern"
+	case date:
+		return "date"
+	case datetime:
+		return "datetime"
+	case sliceValue:
+		return "slice"
 	case *builtin:
 		if v.isType() {
 			return "type"

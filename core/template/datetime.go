@@ -1,0 +1,373 @@
+package template
+
+import (
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Days, times and durations. A time.Time and a time.Duration of the program have
+// what Python's datetime and timedelta have, under the names Python gives it, and
+// their Go methods under theirs: created.month is 2, created.Month() February.
+type (
+	// A date prints without a time.
+	date struct{ time.Time }
+
+	// A datetime is one that a template made; without a zone unless zoned.
+	datetime struct {
+		time.Time
+		zoned bool
+	}
+
+	// A duration is a timedelta.
+	duration time.Duration
+)
+
+func (d date) String() string { return d.Format(time.DateOnly) }
+
+func (d datetime) String() string { return isoformat(d.Time, " ", d.zoned) }
+
+// String writes "1 day, 2:03:04".
+func (d duration) String() string {
+	days, rest := d.split()
+	text := time.Time{}.Add(rest).Format("15:04:05")
+	if text[0] == '0' {
+		text = text[1:]
+	}
+	if micro := rest % time.Second / time.Microsecond; micro != 0 {
+		text += string(appendPadded([]byte{'.'}, int(micro), 6))
+	}
+	switch days {
+	case 0:
+		return text
+	case 1, -1:
+		return string(appendPadded(nil, days, 0)) + " day, " + text
+	}
+	return string(appendPadded(nil, days, 0)) + " days, " + text
+}
+
+// split gives days, which may be negative, and a rest that is not.
+func (d duration) split() (days int, rest time.Duration) {
+	const day = 24 * time.Hour
+	days, rest = int(time.Duration(d)/day), time.Duration(d)%day
+	if rest < 0 {
+		days, rest = days-1, rest+day
+	}
+	return days, rest
+}
+
+func newDate(year, month, day int) date {
+	return date{time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+}
+
+// asTime takes what has a calendar day.
+func asTime(v any) (time.Time, bool) {
+	switch v := v.(type) {
+	case time.Time:
+		return v, true
+	case *time.Time:
+		if v != nil {
+			return *v, true
+		}
+	case datetime:
+		return v.Time, true
+	case date:
+		return v.Time, true
+	}
+	return time.Time{}, false
+}
+
+func asDuration(v any) (time.Duration, bool) {
+	switch v := v.(type) {
+	case duration:
+		return time.Duration(v), true
+	case time.Duration:
+		return v, true
+	case *time.Duration:
+		if v != nil {
+			return *v, true
+		}
+	}
+	return 0, false
+}
+
+// like gives t as the kind of value that model is.
+func like(model any, t time.Time) any {
+	switch m := model.(type) {
+	case date:
+		return date{t.Truncate(24 * time.Hour)}
+	case datetime:
+		return datetime{t, m.zoned}
+	}
+	return t
+}
+
+// binaryTime evaluates an operator one side of which is a time or a duration.
+func (f *frame) binaryTime(at *place, op string, x, y any) (any, bool) {
+	t, isTime := asTime(x)
+	u, isTime2 := asTime(y)
+	d, isDuration := asDuration(x)
+	e, isDuration2 := asDuration(y)
+	switch {
+	case !isTime && !isTime2 && !isDuration && !isDuration2:
+		return nil, false
+	case isTime && isTime2 && op == "-":
+		return duration(t.Sub(u)), true
+	case isTime && isDuration2 && op == "+":
+		return like(x, t.Add(e)), true
+	case isTime && isDuration2 && op == "-":
+		return like(x, t.Add(-e)), true
+	case isDuration && isTime2 && op == "+":
+		return like(y, u.Add(d)), true
+	case isDuration && isDuration2:
+		return f.binaryDurations(at, op, d, e)
+	case isDuration:
+		return f.scaleDuration(at, op, d, y)
+	case isDuration2 && op == "*":
+		return f.scaleDuration(at, op, e, x)
+	}
+	return nil, false
+}
+
+func (f *frame) binaryDurations(at *place, op string, d, e time.Duration) (any, bool) {
+	switch op {
+	case "+":
+		return duration(d + e), true
+	case "-":
+		return duration(d - e), true
+	case "/":
+		return f.binary(at, op, float64(d), float64(e)), true
+	case "//":
+		return f.binary(at, op, int(d), int(e)), true
+	case "%":
+		return duration(f.binary(at, op, int(d), int(e)).(int)), true
+	}
+	return nil, false
+}
+
+func (f *frame) scaleDuration(at *place, op string, d time.Duration, by any) (any, bool) {
+	n, ok := number(by)
+	if !ok || op != "*" && op != "/" && op != "//" {
+		return nil, false
+	}
+	scaled, ok := number(f.binary(at, op, int(d), n))
+	if big, isFloat := scaled.(float64); isFloat {
+		return duration(big), ok
+	}
+	i, isInt := scaled.(int)
+	if !isInt {
+		f.raise(at, "OverflowError", "the duration is too long")
+	}
+	return duration(i), ok
+}
+
+func isoformat(t time.Time, separator string, zoned bool) string {
+	layout := "2006-01-02" + separator + "15:04:05"
+	if t.Nanosecond() >= 1000 {
+		layout += ".000000"
+	}
+	if zoned {
+		layout += "-07:00"
+	}
+	return t.Format(layout)
+}
+
+// timeNames are the attributes of times and durations. They go before Go's methods
+// when they are written as Python does.
+var timeNames = map[reflect.Type][]string{
+	reflect.TypeFor[time.Time](): {
+		"year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "weekday", "date", "strftime", "replace",
+	},
+	reflect.TypeFor[time.Duration](): {"days", "seconds", "microseconds", "total_seconds"},
+}
+
+// timeAttribute finds an attribute of a time or duration that is no method.
+func timeAttribute(v any, name string) (any, bool) {
+	if d, ok := asDuration(v); ok {
+		days, rest := duration(d).split()
+		switch name {
+		case "days":
+			return days, true
+		case "seconds":
+			return int(rest / time.Second), true
+		case "microseconds":
+			return int(rest % time.Second / time.Microsecond), true
+		}
+		return nil, false
+	}
+	t, ok := asTime(v)
+	if !ok {
+		return nil, false
+	}
+	switch name {
+	case "year":
+		return t.Year(), true
+	case "month":
+		return int(t.Month()), true
+	case "day":
+		return t.Day(), true
+	}
+	if _, isDate := v.(date); isDate {
+		return nil, false
+	}
+	switch name {
+	case "hour":
+		return t.Hour(), true
+	case "minute":
+		return t.Minute(), true
+	case "second":
+		return t.Second(), true
+	case "microsecond":
+		return t.Nanosecond() / 1000, true
+	case "tzinfo":
+		if d, own := v.(datetime); own && !d.zoned {
+			return nil, true
+		}
+		return t.Location().String(), true
+	}
+	return nil, false
+}
+
+var (
+	timeMethods     map[string]methodEntry
+	durationMethods map[string]methodEntry
+)
+
+func init() {
+	timeMethod := func(fn func(c *call, t time.Time) any) method {
+		return func(c *call, self any) any {
+			t, _ := asTime(self)
+			return fn(c, t)
+		}
+	}
+	timeMethods = methodTable(map[string]method{
+		"strftime(format)":                    timeMethod(func(c *call, t time.Time) any { return c.strftime(t, c.text(0)) }),
+		"isoformat(sep='T', timespec='auto')": isoformatMethod,
+		"weekday()":                           timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday()) + 6) % 7 }),
+		"isoweekday()":                        timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday())+6)%7 + 1 }),
+		"isocalendar()": timeMethod(func(_ *call, t time.Time) any {
+			year, week := t.ISOWeek()
+			return tuple{year, week, (int(t.Weekday())+6)%7 + 1}
+		}),
+		"date()":      timeMethod(func(_ *call, t time.Time) any { return newDate(t.Year(), int(t.Month()), t.Day()) }),
+		"timestamp()": timeMethod(func(_ *call, t time.Time) any { return float64(t.UnixMicro()) / 1e6 }),
+		"ctime()":     timeMethod(func(_ *call, t time.Time) any { return t.Format(time.ANSIC) }),
+		"replace(year=, month=, day=, hour=, minute=, second=, microsecond=)": replaceTimeMethod,
+	})
+	durationMethods = methodTable(map[string]method{
+		"total_seconds()": func(_ *call, self any) any {
+			d, _ := asDuration(self)
+			return float64(d/time.Microsecond) / 1e6
+		},
+	})
+}
+
+func isoformatMethod(c *call, self any) any {
+	t, _ := asTime(self)
+	switch d := self.(type) {
+	case date:
+		return d.String()
+	case datetime:
+		return isoformat(t, c.textOption(0, "sep", "T"), d.zoned)
+	}
+	return isoformat(t, c.textOption(0, "sep", "T"), true)
+}
+
+func replaceTimeMethod(c *call, self any) any {
+	t, _ := asTime(self)
+	part := func(i int, name string, now int) int { return c.int(c.option(i, name, now)) }
+	return like(self, time.Date(part(0, "year", t.Year()), time.Month(part(1, "month", int(t.Month()))), part(2, "day", t.Day()),
+		part(3, "hour", t.Hour()), part(4, "minute", t.Minute()), part(5, "second", t.Second()),
+		1000*part(6, "microsecond", t.Nanosecond()/1000), t.Location()))
+}
+
+// strftimeLayouts are the directives of strftime that Go writes the same way.
+var strftimeLayouts = map[byte]string{
+	'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'A': "Monday",
+	'a': "Mon", 'B': "January", 'b': "Jan", 'h': "Jan", 'Z': "MST", 'z': "-0700", 'j': "002", 'F': "2006-01-02", 'T': "15:04:05",
+	'c': "Mon Jan _2 15:04:05 2006", 'x': "01/02/06", 'X': "15:04:05", 'e': "_2", 'D': "01/02/06", 'R': "15:04", 'r': "03:04:05 PM",
+	'f': "000000",
+}
+
+func (f *frame) strftime(t time.Time, format string) string {
+	f.chargeBytes(f.at, 16*len(format))
+	var b []byte
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' || i+1 == len(format) {
+			b = append(b, format[i])
+			continue
+		}
+		i++
+		if format[i] == '-' && i+1 < len(format) { // without padding
+			i++
+			text := strings.TrimLeft(string(appendDirective(nil, t, format[i])), "0 ")
+			if text == "" {
+				text = "0"
+			}
+			b = append(b, text...)
+			continue
+		}
+		b = appendDirective(b, t, format[i])
+	}
+	return string(b)
+}
+
+func appendDirective(b []byte, t time.Time, directive byte) []byte {
+	switch directive {
+	case 'f':
+		return appendPadded(b, t.Nanosecond()/1000, 6)
+	case 's':
+		return appendPadded(b, int(t.Unix()), 0)
+	case 'w':
+		return appendPadded(b, int(t.Weekday()), 0)
+	case 'u':
+		return appendPadded(b, (int(t.Weekday())+6)%7+1, 0)
+	case 'k':
+		return t.AppendFormat(b, "15")
+	case 'U': // weeks that begin with Sunday
+		return appendPadded(b, (t.YearDay()+6-int(t.Weekday()))/7, 2)
+	case 'W': // with Monday
+		return appendPadded(b, (t.YearDay()+6-(int(t.Weekday())+6)%7)/7, 2)
+	case 'V', 'G':
+		year, week := t.ISOWeek()
+		if directive == 'G' {
+			return appendPadded(b, year, 4)
+		}
+		return appendPadded(b, week, 2)
+	case '%', 'n', 't':
+		return append(b, map[byte]byte{'%': '%', 'n': '\n', 't': '\t'}[directive])
+	}
+	if layout := strftimeLayouts[directive]; layout != "" {
+		return t.AppendFormat(b, layout)
+	}
+	return append(b, '%', directive)
+}
+
+// appendPadded writes n with zeros in front.
+func appendPadded(b []byte, n, width int) []byte {
+	text := string(appendText(nil, n))
+	for i := len(text); i < width; i++ {
+		b = append(b, '0')
+	}
+	return append(b, text...)
+}
+
+// strptime reads text as strftime would have written it.
+func (c *call) strptime(text, format string) time.Time {
+	var layout strings.Builder
+	for i := 0; i < len(format); i++ {
+		if format[i] == '%' && i+1 < len(format) {
+			i++
+			if format[i] != '%' {
+				layout.WriteString(strftimeLayouts[format[i]])
+				continue
+			}
+		}
+		layout.WriteByte(format[i])
+	}
+	t, err := time.Parse(layout.String(), text)
+	if err != nil {
+		c.raise(c.at, "ValueError", "time data %s does not match format %s", quoted(text), quoted(format))
+	}
+	return t
+}

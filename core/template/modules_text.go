@@ -1,0 +1,311 @@
+package template
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/tornado-dev/tornado/core/escape"
+)
+
+var jsonFunctions = map[string]func(*call) any{
+	"dumps(obj, *, indent=None, sort_keys=False, ensure_ascii=True, separators=None)": jsonDumps,
+	"loads(s)": func(c *call) any { return c.jsonLoads(c.text(0)) },
+}
+
+func jsonDumps(c *call) any {
+	v := c.arg(0)
+	if m, ok := mappingOf(v); ok && truth(c.option(-1, "sort_keys", false)) {
+		keys, values := m.pairs()
+		named := map[string]any{}
+		for i, k := range keys {
+			named[string(appendText(nil, k))] = values[i]
+		}
+		v = named
+	}
+	c.checkNesting(c.at, v)
+	compact, err := marshal(jsonValue(v, 0))
+	if err != nil {
+		c.raiseOf(c.at, "TypeError", []any{v}, "%v", err)
+	}
+	compact = bytes.TrimSpace(compact)
+	text := appendLaidOut(nil, string(compact))
+	if indent := plain(c.option(-1, "indent", nil)); indent != nil {
+		blanks, _ := asString(indent)
+		if n, ok := indent.(int); ok {
+			blanks = strings.Repeat(" ", min(max(n, 0), 80))
+		}
+		var b bytes.Buffer
+		if err := json.Indent(&b, text, "", blanks); err != nil {
+			c.raise(c.at, "ValueError", "%v", err)
+		}
+		return b.String()
+	}
+	if separators := c.option(-1, "separators", nil); separators != nil {
+		if pair := c.items(c.at, separators); len(pair) == 2 && c.same(c.at, pair[0], ",") {
+			return string(appendASCIIOnly(nil, string(compact)))
+		}
+	}
+	return string(text)
+}
+
+// jsonLoads keeps the order of keys, and whole numbers whole.
+func (c *call) jsonLoads(text string) any {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	v, err := c.jsonRead(d, 0)
+	if err == nil && d.More() {
+		c.raise(c.at, "ValueError", "Extra data in JSON")
+	}
+	if err != nil {
+		c.raise(c.at, "ValueError", "the text is no JSON: %v", err)
+	}
+	return v
+}
+
+func (c *call) jsonRead(d *json.Decoder, depth int) (any, error) {
+	c.charge(c.at, 1)
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Number:
+		if n, ok := parseInt(t.String(), 10); ok {
+			return n, nil
+		}
+		return t.Float64()
+	case json.Delim:
+		if depth > c.template.options.MaxDepth {
+			c.raise(c.at, "RecursionError", "the JSON is nested too deeply")
+		}
+		if t == '[' {
+			return c.jsonReadList(d, depth)
+		}
+		return c.jsonReadDict(d, depth)
+	}
+	return token, nil
+}
+
+func (c *call) jsonReadList(d *json.Decoder, depth int) (any, error) {
+	l := &list{}
+	for d.More() {
+		v, err := c.jsonRead(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		l.items = append(l.items, v)
+	}
+	_, err := d.Token()
+	return l, err
+}
+
+func (c *call) jsonReadDict(d *json.Decoder, depth int) (any, error) {
+	out := newDict()
+	for d.More() {
+		key, err := c.jsonRead(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		v, err := c.jsonRead(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		c.putKey(c.at, out, key, v)
+	}
+	_, err := d.Token()
+	return out, err
+}
+
+var urlFunctions = map[string]func(*call) any{
+	"quote(string, safe='/')":       func(c *call) any { return percentEncode(c.text(0), c.textOption(1, "safe", "/"), "%20") },
+	"quote_plus(string, safe='')":   func(c *call) any { return percentEncode(c.text(0), c.textOption(1, "safe", ""), "+") },
+	"unquote(string)":               func(c *call) any { return escape.URLUnescape(c.text(0), false) },
+	"unquote_plus(string)":          func(c *call) any { return escape.URLUnescape(c.text(0), true) },
+	"urlencode(query, doseq=False)": urlencode,
+	"urljoin(base, url)": func(c *call) any {
+		base, reference := c.parseURL(c.text(0)), c.parseURL(c.text(1))
+		return base.ResolveReference(reference).String()
+	},
+	"urlparse(url)": urlparse,
+	"urlsplit(url)": urlparse,
+}
+
+func percentEncode(s, safe, blank string) string {
+	const hexDigits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("_.-~", c) >= 0, strings.IndexByte(safe, c) >= 0:
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteString(blank)
+		default:
+			b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})
+		}
+	}
+	return b.String()
+}
+
+func urlencode(c *call) any {
+	pairs := newDict()
+	var items []any
+	if _, ok := mappingOf(c.arg(0)); ok {
+		c.update(pairs, c.arg(0))
+		for i, k := range pairs.keys {
+			items = append(items, tuple{k, pairs.values[i]})
+		}
+	} else {
+		items = c.items(c.at, c.arg(0))
+	}
+	doseq := truth(c.option(1, "doseq", false))
+	var b []byte
+	add := func(key, value any) {
+		if len(b) > 0 {
+			b = append(b, '&')
+		}
+		b = append(b, percentEncode(string(appendText(nil, key)), "", "+")...)
+		b = append(append(b, '='), percentEncode(string(appendText(nil, value)), "", "+")...)
+		c.chargeBytes(c.at, len(b))
+	}
+	for _, item := range items {
+		pair := c.items(c.at, item)
+		if len(pair) != 2 {
+			c.raise(c.at, "TypeError", "urlencode() needs a mapping or pairs")
+		}
+		if values, ok := listItems(pair[1]); ok && doseq {
+			for _, v := range values {
+				add(pair[0], v)
+			}
+			continue
+		}
+		add(pair[0], pair[1])
+	}
+	return string(b)
+}
+
+func (c *call) parseURL(text string) *url.URL {
+	u, err := url.Parse(text)
+	if err != nil {
+		c.raise(c.at, "ValueError", "%v", err)
+	}
+	return u
+}
+
+func urlparse(c *call) any {
+	u := c.parseURL(c.text(0))
+	var port any
+	if n, ok := parseInt(u.Port(), 10); ok {
+		port = n
+	}
+	netloc := u.Host
+	if u.User != nil {
+		netloc = u.User.String() + "@" + u.Host
+	}
+	var hostname any
+	if u.Hostname() != "" {
+		hostname = strings.ToLower(u.Hostname())
+	}
+	return &module{"ParseResult", map[string]any{
+		"scheme": u.Scheme, "netloc": netloc, "path": u.EscapedPath(), "query": u.RawQuery, "fragment": u.EscapedFragment(),
+		"hostname": hostname, "port": port,
+	}}
+}
+
+var stringValues = map[string]any{
+	"ascii_lowercase": "abcdefghijklmnopqrstuvwxyz", "ascii_uppercase": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+	"ascii_letters": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "digits": "0123456789",
+	"hexdigits": "0123456789abcdefABCDEF", "octdigits": "01234567", "whitespace": " \t\n\r\v\f",
+	"punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+}
+
+var stringFunctions = map[string]func(*call) any{
+	"capwords(s)": func(c *call) any {
+		words := strings.FieldsFunc(c.text(0), isSpace)
+		for i, w := range words {
+			words[i] = capitalize(w)
+		}
+		return strings.Join(words, " ")
+	},
+}
+
+var htmlFunctions = map[string]func(*call) any{
+	"escape(s, quote=True)": func(c *call) any {
+		if !truth(c.option(1, "quote", true)) {
+			return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(c.text(0))
+		}
+		return escape.XHTMLEscape(c.text(0))
+	},
+	"unescape(s)": func(c *call) any { return escape.XHTMLUnescape(c.text(0)) },
+}
+
+var base64Functions = map[string]func(*call) any{
+	"b64encode(s)":         func(c *call) any { return []byte(base64.StdEncoding.EncodeToString([]byte(c.text(0)))) },
+	"urlsafe_b64encode(s)": func(c *call) any { return []byte(base64.URLEncoding.EncodeToString([]byte(c.text(0)))) },
+	"b64decode(s)":         func(c *call) any { return c.decodeBase64(base64.StdEncoding) },
+	"urlsafe_b64decode(s)": func(c *call) any { return c.decodeBase64(base64.URLEncoding) },
+}
+
+func (c *call) decodeBase64(encoding *base64.Encoding) any {
+	b, err := encoding.DecodeString(c.text(0))
+	if err != nil {
+		c.raise(c.at, "ValueError", "%v", err)
+	}
+	return b
+}
+
+var pathFunctions = map[string]func(*call) any{
+	"basename(p)": func(c *call) any { return c.text(0)[strings.LastIndexByte(c.text(0), '/')+1:] },
+	"dirname(p)": func(c *call) any {
+		dir := c.text(0)[:strings.LastIndexByte(c.text(0), '/')+1]
+		if trimmed := strings.TrimRight(dir, "/"); trimmed != "" {
+			return trimmed
+		}
+		return dir
+	},
+	"splitext(p)": func(c *call) any {
+		name := c.text(0)
+		ext := path.Ext(name)
+		if base := strings.TrimSuffix(name, ext); base != "" && !strings.HasSuffix(base, "/") {
+			return tuple{base, ext}
+		}
+		return tuple{name, ""}
+	},
+	"normpath(path)": func(c *call) any { return path.Clean(c.text(0)) },
+	"join(path, *paths)": func(c *call) any {
+		joined := c.text(0)
+		for i := 1; i < len(c.args); i++ {
+			switch part := c.text(i); {
+			case strings.HasPrefix(part, "/") || joined == "":
+				joined = part
+			case strings.HasSuffix(joined, "/"):
+				joined += part
+			default:
+				joined += "/" + part
+			}
+		}
+		return joined
+	},
+}
+
+func escapeHelpers() map[string]any {
+	helpers := map[string]any{}
+	for _, name := range []string{"xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify"} {
+		helpers[name] = builtins[name]
+	}
+	return helpers
+}
+
+var escapeFunctions = map[string]func(*call) any{
+	"xhtml_unescape(value)":                            func(c *call) any { return escape.XHTMLUnescape(c.text(0)) },
+	"url_unescape(value, encoding='utf-8', plus=True)": func(c *call) any { return escape.URLUnescape(c.text(0), truth(c.option(2, "plus", true))) },
+	"json_decode(value)":                               func(c *call) any { return c.jsonLoads(c.text(0)) },
+	"utf8(value)":                                      func(c *call) any { return []byte(c.text(0)) },
+	"to_unicode(value)":                                func(c *call) any { return c.text(0) },
+	"native_str(value)":                                func(c *call) any { return c.text(0) },
+	"to_basestring(value)":                             func(c *call) any { return c.text(0) },
+	"recursive_unicode(obj)":                           func(c *call) any { return c.arg(0) },
+}
