@@ -145,6 +145,16 @@ func appendLimited(kept, chunk []byte) []byte {
 	return append(kept, chunk...)
 }
 
+// A WebSocketMessage is one message, however many frames it had, or one control
+// frame.
+type WebSocketMessage struct {
+	Request *Request // of the handshake; nil if nobody listened then
+	Sent    bool     // by us; else received
+	Opcode  uint8    // 1 text, 2 binary, 8 close, 9 ping, 10 pong
+	Size    int64    // bytes of its payload
+	Wire    int64    // the same as it came or went over the wire: after compression
+}
+
 // A Frame is one function of a stack.
 type Frame struct {
 	Function string `json:"function"`

@@ -48,6 +48,10 @@ type Hooks struct {
 	RequestStarted  func(*Request)
 	RequestFinished func(*Request)
 
+	// WebSocketMessage is called with each message and control frame of a
+	// WebSocket, when it has come whole or is written, on any goroutine.
+	WebSocketMessage func(WebSocketMessage)
+
 	Failed      func(*Error)       // a handler panicked or failed, a template could not be parsed
 	LoopReport  func(*LoopStats)   // about once a second for each loop
 	LoopBlocked func(*LoopBlocked) // a callback kept a loop for long

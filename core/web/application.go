@@ -46,6 +46,7 @@ type Application struct {
 	running    sync.WaitGroup // goroutines of methods
 	drain      sync.Once
 	draining   chan struct{}
+	leaving    atomic.Bool // Shutdown was called
 
 	toolsMu    sync.Mutex // guards what follows, but for reading tools
 	toolRoutes []*route   // of AddDevelopmentRoutes
@@ -72,6 +73,7 @@ type route struct {
 
 	authenticated bool // for those who are logged in alone
 	slash         slashRule
+	upgrade       any // what an Upgrader bound
 }
 
 // Draining returns a channel that is closed when a server of the application

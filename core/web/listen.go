@@ -76,6 +76,7 @@ var ErrShutdown = errors.New("web: the application shuts down")
 // can answer; two seconds later what is left is cut. No context of the
 // application's works after that.
 func (a *Application) Shutdown(ctx context.Context, server *httpserver.HTTPServer) error {
+	a.leaving.Store(true)
 	a.beginDraining()
 	cut, cutNow := context.WithCancel(context.Background())
 	defer cutNow()
