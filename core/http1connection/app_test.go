@@ -69,13 +69,26 @@ func (x *exchange) Finish() {
 	}
 	switch base {
 	case "/status":
-		x.answer(number, "")
+		if !x.answer(number, "") {
+			x.page(500)
+		}
 	case "/status_body":
 		if number == 204 || number == 304 {
 			x.page(500) // the handler's fault
 			return
 		}
 		x.answer(number, "body")
+	case "/hints":
+		x.begin(103, "Link", "</style.css>")
+		x.begin(103, "Link", "</script.js>")
+		x.answer(200, "hinted")
+	case "/length":
+		x.begin(number, "Content-Length", "0")
+		x.finish()
+	case "/chunks":
+		x.begin(number)
+		x.write("body")
+		x.finish()
 	case "/stream":
 		x.begin(200)
 		for _, piece := range []string{"one", "", "two", "three"} {
@@ -188,21 +201,25 @@ func (x *exchange) json(value any) {
 	x.answer(200, string(text))
 }
 
-func (x *exchange) answer(status int, body string, fields ...string) {
+// answer reports whether the connection takes the answer.
+func (x *exchange) answer(status int, body string, fields ...string) bool {
 	if status != 204 && status != 304 {
 		fields = append(fields, "Content-Length", fmt.Sprint(len(body)))
 	}
-	x.begin(status, fields...)
+	if x.begin(status, fields...) != nil {
+		return false
+	}
 	x.write(body)
 	x.finish()
+	return true
 }
 
-func (x *exchange) begin(status int, fields ...string) {
+func (x *exchange) begin(status int, fields ...string) error {
 	var headers httputil.HTTPHeaders
 	for i := 0; i < len(fields); i += 2 {
 		headers.Set(fields[i], fields[i+1])
 	}
-	x.request.Connection.WriteHeaders(httputil.ResponseStartLine{Code: status}, &headers, nil)
+	return x.request.Connection.WriteHeaders(httputil.ResponseStartLine{Code: status}, &headers, nil)
 }
 
 func (x *exchange) write(text string) { x.request.Connection.Write([]byte(text)) }

@@ -139,7 +139,7 @@ func (c *ServerConnection) readBody(data []byte) (consumed int) {
 	}
 	c.stopWaiting()
 	if c.bodyReceived += int64(len(piece)); c.bodyReceived > c.maxBody ||
-		c.chunks != nil && c.chunks.remaining > uint64(c.maxBody-c.bodyReceived) {
+		c.chunks != nil && c.chunks.Announced() > uint64(c.maxBody-c.bodyReceived) {
 		c.refuse(413, fmt.Sprintf("the body is longer than %d bytes", c.maxBody))
 		return consumed
 	}

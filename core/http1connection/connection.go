@@ -45,8 +45,8 @@ const (
 type progress uint8
 
 const (
-	readingHead progress = iota
-	readingProxyHeader // what a proxy says before the first request
+	readingHead        progress = iota
+	readingProxyHeader          // what a proxy says before the first request
 	readingBody
 	awaitingDelegate // the delegate holds up the reading
 	awaitingAnswer   // everything is read
@@ -303,7 +303,7 @@ func (c *ServerConnection) readProxyHeader(data []byte) (consumed int) {
 func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	start, end, err := FindHeadEnd(data, c.headBytes, &c.parameters.Limits)
 	if err != nil {
-		c.refuseError(err)
+		c.refuseHead(err, data)
 		return len(data)
 	}
 	if end == 0 {
@@ -320,8 +320,7 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	raw := string(data[start:end])
 	var head RequestHead
 	if err := head.Parse(raw, &c.parameters.Limits); err != nil {
-		c.answer = answer{method: head.Method}
-		c.refuseError(err)
+		c.refuseHead(err, data)
 		return len(data)
 	}
 	c.startRequest(&head, raw)
@@ -458,7 +457,7 @@ func (c *ServerConnection) PeerEnded() {
 func (c *ServerConnection) noticeEnd() {
 	switch {
 	case !c.stream.PeerEnded() || c.stream.Closed() || c.yielded:
-	case c.betweenRequests() && len(c.stream.Unread()) == 0:
+	case c.betweenRequests() && onlyEmptyLines(c.stream.Unread()):
 		c.closeWhenWritten(false)
 	case c.held && c.betweenRequests():
 		// The successor sees the end as well.

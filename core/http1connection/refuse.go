@@ -1,6 +1,7 @@
 package http1connection
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 
@@ -16,6 +17,16 @@ func (c *ServerConnection) refuseError(err error) {
 		status = input.Status()
 	}
 	c.refuse(status, err.Error())
+}
+
+// refuseHead answers a request whose head, at the beginning of data, breaks the
+// rules. Also then nothing follows the answer to a HEAD (RFC 9110 section 9.3.2).
+func (c *ServerConnection) refuseHead(err error, data []byte) {
+	c.answer = answer{}
+	if start, _ := skipEmptyLines(data); bytes.HasPrefix(data[start:], []byte("HEAD ")) {
+		c.answer.method = "HEAD"
+	}
+	c.refuseError(err)
 }
 
 // refuse answers a request whose rest is not read, and ends the connection.

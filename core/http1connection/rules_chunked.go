@@ -66,6 +66,14 @@ func (d *ChunkedDecoder) Decode(data []byte) (body []byte, n int, done bool, err
 	return nil, n, d.state == chunkedDone, nil
 }
 
+// Announced is how much of the chunk that has begun is still to come.
+func (d *ChunkedDecoder) Announced() uint64 {
+	if d.state != chunkData {
+		return 0
+	}
+	return d.remaining
+}
+
 // step takes one octet of the framing.
 func (d *ChunkedDecoder) step(c byte) error {
 	switch d.state {

@@ -12,9 +12,9 @@ import (
 )
 
 func addRequestSeeds(f *testing.F) {
-	for _, c := range requestCases {
-		if len(c.input) < 1<<10 {
-			f.Add([]byte(c.input), uint16(len(c.input)/2), uint16(1))
+	for _, c := range RequestCases {
+		if len(c.Input) < 1<<10 {
+			f.Add([]byte(c.Input), uint16(len(c.Input)/2), uint16(1))
 		}
 	}
 	f.Add([]byte(browserHead), uint16(3), uint16(100))
@@ -132,8 +132,8 @@ func compareHeads(t *testing.T, raw string, h *RequestHead, theirs *http.Request
 // FuzzChunked: any cut gives the same body, nothing is consumed behind the end,
 // and where net/http's reader agrees to the coding it finds the same body.
 func FuzzChunked(f *testing.F) {
-	for _, c := range requestCases {
-		if _, body, ok := strings.Cut(c.input, "Transfer-Encoding: chunked\r\n\r\n"); ok && len(body) < 1<<10 {
+	for _, c := range RequestCases {
+		if _, body, ok := strings.Cut(c.Input, "Transfer-Encoding: chunked\r\n\r\n"); ok && len(body) < 1<<10 {
 			f.Add([]byte(body), uint8(3))
 		}
 	}

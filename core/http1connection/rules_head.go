@@ -75,6 +75,10 @@ func skipEmptyLines(data []byte) (int, error) {
 	}
 }
 
+// onlyEmptyLines reports whether data are no beginning of a request: nothing, or
+// the end of the line that some clients send behind a body.
+func onlyEmptyLines(data []byte) bool { return len(bytes.Trim(data, "\r\n")) == 0 }
+
 // A RequestHead is what the head of a request says. Its strings are parts of the
 // one string it was parsed from.
 type RequestHead struct {

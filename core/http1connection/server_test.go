@@ -56,6 +56,7 @@ type client struct {
 	conn *net.TCPConn
 	in   *bufio.Reader
 	sent int64
+	show func(*answer) string // nil for String
 }
 
 func (s *server) dial() *client {
@@ -203,13 +204,16 @@ func (c *client) transcript(methods []string, n int) (lines []string) {
 			return append(lines, kindOf(err))
 		}
 		c.check(a)
-		if a.StatusCode == 100 {
+		switch {
+		case a.StatusCode < 200:
 			n++
-			lines = append(lines, "100")
+			lines = append(lines, fmt.Sprint(a.StatusCode))
 			methods = append([]string{"GET"}, methods...)
-			continue
+		case c.show != nil:
+			lines = append(lines, c.show(a))
+		default:
+			lines = append(lines, a.String())
 		}
-		lines = append(lines, a.String())
 	}
 	return lines
 }

@@ -94,7 +94,7 @@ func (c *ServerConnection) DeadlinePassed() {
 	case c.progress == readingProxyHeader:
 		c.counters.HeaderTimeouts.Add(1)
 		c.stream.Close(errProxy)
-	case c.headBytes > 0:
+	case c.headBytes > 0 && !onlyEmptyLines(c.stream.Unread()):
 		c.counters.HeaderTimeouts.Add(1)
 		c.refuse(408, "the head did not arrive in time")
 	case c.flushing:

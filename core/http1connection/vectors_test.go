@@ -17,23 +17,23 @@ import (
 // or not at all. All others of these get a 400 with Content-Length, Date and
 // Connection: close.
 var refusals = map[string]int{
-	"http1/request_line/7":       505,
-	"http1/request_line/17":      505,
-	"http1/chunked/18":           413,
-	"http1/transfer_encoding/3":  501,
-	"http1/limits/2":             431,
-	"http1/limits/3":             431,
-	"http1/limits/4":             431,
-	"http1/limits/6":             431,
-	"http1/decompress/7":         413,
-	"http1/limits/11":            413,
-	"http1/limits/12":            413,
-	"http1/limits/14":            413,
-	"http1/limits/16":            413,
-	"http1/timeouts/3":           408,
-	"http1/timeouts/4":           408,
-	"http1/split/9":              noAnswer, // nothing was asked
-	"http1/timeouts/1":           noAnswer,
+	"http1/request_line/7":      505,
+	"http1/request_line/17":     505,
+	"http1/chunked/18":          413,
+	"http1/transfer_encoding/3": 501,
+	"http1/limits/2":            431,
+	"http1/limits/3":            431,
+	"http1/limits/4":            431,
+	"http1/limits/6":            431,
+	"http1/decompress/7":        413,
+	"http1/limits/11":           413,
+	"http1/limits/12":           413,
+	"http1/limits/14":           413,
+	"http1/limits/16":           413,
+	"http1/timeouts/3":          408,
+	"http1/timeouts/4":          408,
+	"http1/split/9":             noAnswer, // nothing was asked
+	"http1/timeouts/1":          noAnswer,
 }
 
 const noAnswer = -1

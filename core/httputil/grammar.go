@@ -129,7 +129,7 @@ func ValidHost(s string) bool {
 	if i := strings.IndexByte(s, ':'); i >= 0 {
 		name, port = s[:i], s[i+1:]
 	}
-	return validRegName(name) && allOf(isDigit, port)
+	return validRegName(name) && allOf(isDigit, port) && (name != "" || s == "")
 }
 
 // validLiteral reports whether s may stand in brackets: an address of IP version
