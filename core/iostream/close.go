@@ -39,8 +39,12 @@ func (s *IOStream) CloseWhenWritten(linger bool) {
 }
 
 func (s *IOStream) finishClose() {
-	if !s.linger || s.peerEnded {
-		s.Close(nil)
+	if s.secure != nil && s.secure.notify() {
+		s.writeNow() // and come back
+		return
+	}
+	if !s.linger || s.peerEnded || s.handshaking() {
+		s.Close(s.err)
 		return
 	}
 	if s.lingering {
@@ -56,10 +60,20 @@ func (s *IOStream) finishClose() {
 
 // Close closes the stream at once; err is the reason, nil for an orderly end.
 // Bytes that were not written are lost. What was received can still be read by
-// ReadBytes and its like.
+// ReadBytes and its like. The peer of an encrypted stream is told an orderly end
+// by a close_notify alert if everything before it has left.
 func (s *IOStream) Close(err error) {
 	if s.closed {
 		return
+	}
+	if s.err != nil {
+		err = s.err // it was closing because of that
+	}
+	if t := s.secure; t != nil {
+		if err == nil && !t.unsent() && t.notify() {
+			netutil.Write(s.fd, t.out) // as far as possible
+		}
+		defer t.closed(err)
 	}
 	fd := s.release(err)
 	netutil.Close(fd)
@@ -90,8 +104,12 @@ func (s *IOStream) tellClosed(drained []drainWaiter, err error) {
 // Detach gives the descriptor up without closing it, with the bytes that were
 // received and not taken. The stream is closed then, and nobody is told. There must
 // be no unwritten bytes and no pending read, and it must not be called while the
-// consumer is shown bytes.
+// consumer is shown bytes. An encrypted stream cannot be detached: then fd is -1,
+// and nothing has changed.
 func (s *IOStream) Detach() (fd int, unread []byte) {
+	if s.secure != nil {
+		return -1, nil
+	}
 	unread = append([]byte(nil), s.Unread()...)
 	if r, pull := s.consumer.(*reader); pull {
 		r.drop(len(unread))

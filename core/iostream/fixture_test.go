@@ -3,6 +3,7 @@
 package iostream
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/log"
@@ -21,24 +23,70 @@ import (
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-// kinds are the transports that the whole suite runs over. connect returns our
-// end, non-blocking, and the peer's.
-var kinds = []struct {
+// A kind is a transport that the whole suite runs over.
+type kind struct {
 	name    string
-	connect func(t *testing.T) (near int, far net.Conn)
-}{
-	{"TCP", func(t *testing.T) (int, net.Conn) { return connect(t, "tcp", "127.0.0.1:0") }},
-	{"Unix", func(t *testing.T) (int, net.Conn) { return connect(t, "unix", t.TempDir()+"/s") }},
+	connect func(t *testing.T) (near int, far peer) // our end, non-blocking, and the peer's
+
+	// Of an encrypted one: near makes our side, far the peer's.
+	near Security
+	far  func(net.Conn) *tls.Conn
+
+	oneWay bool // we can only read
 }
 
-func connect(t *testing.T, network, address string) (near int, far net.Conn) {
+// A peer is the other end.
+type peer interface {
+	net.Conn
+	CloseWrite() error
+}
+
+var kinds = []kind{
+	{name: "TCP", connect: connectTCP},
+	{name: "Unix", connect: func(t *testing.T) (int, peer) { return connect(t, "unix", t.TempDir()+"/s") }},
+	{name: "pipe", connect: connectPipe, oneWay: true},
+	{name: "TLS 1.2 server", connect: connectTCP, near: serverSide(tls.VersionTLS12), far: clientPeer(tls.VersionTLS12)},
+	{name: "TLS 1.2 client", connect: connectTCP, near: clientSide(tls.VersionTLS12), far: serverPeer(tls.VersionTLS12)},
+	{name: "TLS 1.3 server", connect: connectTCP, near: serverSide(tls.VersionTLS13), far: clientPeer(tls.VersionTLS13)},
+	{name: "TLS 1.3 client", connect: connectTCP, near: clientSide(tls.VersionTLS13), far: serverPeer(tls.VersionTLS13)},
+}
+
+func connectTCP(t *testing.T) (int, peer) { return connect(t, "tcp", "127.0.0.1:0") }
+
+// A pipePeer is the end of a pipe that is written to.
+type pipePeer struct {
+	net.Conn // nil: what a file cannot do is not asked for
+	file     *os.File
+}
+
+func (p pipePeer) Write(data []byte) (int, error)   { return p.file.Write(data) }
+func (p pipePeer) SetDeadline(when time.Time) error { return p.file.SetDeadline(when) }
+func (p pipePeer) CloseWrite() error                { return p.file.Close() }
+func (p pipePeer) Close() error                     { return p.file.Close() }
+
+func connectPipe(t *testing.T) (near int, far peer) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	near, err = unix.FcntlInt(r.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetDeadline(time.Now().Add(20 * time.Second))
+	return near, pipePeer{file: w}
+}
+
+func connect(t *testing.T, network, address string) (int, peer) {
 	t.Helper()
 	listener, err := net.Listen(network, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	far, err = net.Dial(network, listener.Addr().String())
+	far, err := net.Dial(network, listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +100,7 @@ func connect(t *testing.T, network, address string) (near int, far net.Conn) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	near, err = unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	near, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,19 +115,20 @@ func connect(t *testing.T, network, address string) (near int, far net.Conn) {
 	}
 	far.(interface{ SetReadBuffer(int) error }).SetReadBuffer(128 << 10)
 	far.SetDeadline(time.Now().Add(20 * time.Second))
-	return near, far
+	return near, far.(peer)
 }
 
 // A fixture is a stream on a running loop, its peer, and what its consumer was
 // told.
 type fixture struct {
 	t      *testing.T
+	kind   *kind
 	loop   *ioloop.IOLoop
 	stream *IOStream
-	peer   net.Conn
+	peer   peer
 	info   trace.Connection
 
-	once      sync.Once
+	running   bool
 	loopEnded chan error
 
 	// Owned by the loop, and by the test until it has started it. take decides about bytes; nil takes all.
@@ -133,39 +182,106 @@ func (f *fixture) wake() {
 	}
 }
 
-// overKinds runs a test over each transport.
+// overKinds runs a test over each transport that goes both ways.
 func overKinds(t *testing.T, test func(f *fixture)) {
-	for _, kind := range kinds {
-		t.Run(kind.name, func(t *testing.T) {
-			l, err := ioloop.New(ioloop.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := &fixture{t: t, loop: l, news: make(chan struct{}, 1), loopEnded: make(chan error, 1)}
-			near, far := kind.connect(t)
-			f.peer = far
-			if f.stream, err = New(l, near, f, &f.info); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				f.do(func() { f.stream.Close(nil) })
-				far.Close()
-				l.Stop()
-				if err := <-f.loopEnded; err != nil {
-					t.Error(err)
-				}
-				l.Close()
+	for i := range kinds {
+		if kind := &kinds[i]; !kind.oneWay {
+			t.Run(kind.name, func(t *testing.T) {
+				f := newFixture(t, kind)
+				f.connect(f)
+				test(f)
 			})
+		}
+	}
+}
+
+// overReaders runs a test over each transport, with a stream that has no Consumer.
+func overReaders(t *testing.T, test func(f *fixture)) {
+	for i := range kinds {
+		t.Run(kinds[i].name, func(t *testing.T) {
+			f := newFixture(t, &kinds[i])
+			f.connect(nil)
 			test(f)
 		})
 	}
 }
 
+func newFixture(t *testing.T, kind *kind) *fixture {
+	t.Helper()
+	l, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{t: t, kind: kind, loop: l, news: make(chan struct{}, 1), loopEnded: make(chan error, 1)}
+	t.Cleanup(func() {
+		f.do(func() {
+			if f.stream != nil {
+				f.stream.Close(nil)
+			}
+		})
+		if f.peer != nil {
+			f.peer.Close()
+		}
+		f.stop()
+		l.Close()
+	})
+	return f
+}
+
+// connect makes the stream. The loop is not running afterwards.
+func (f *fixture) connect(consumer Consumer) {
+	f.t.Helper()
+	near, far := f.kind.connect(f.t)
+	f.peer = far
+	var err error
+	if f.kind.oneWay {
+		f.stream, err = NewPipe(f.loop, near)
+	} else {
+		f.stream, err = New(f.loop, near, consumer, &f.info)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if f.kind.near != nil {
+		f.encrypt()
+	}
+}
+
+// encrypt makes the handshake of both sides.
+func (f *fixture) encrypt() {
+	f.t.Helper()
+	var future *concurrent.Future[SecureConn]
+	f.do(func() { future = f.stream.StartTLS(f.kind.near, TLSOptions{}) })
+	secure := f.kind.far(f.peer)
+	if err := secure.Handshake(); err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := future.Wait(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+	f.peer = secure
+	f.until("encrypted", func() bool { return f.stream.secure.phase == encrypted })
+	f.stop()
+}
+
 // start runs the loop; what else the fixture does begins with it.
 func (f *fixture) start() {
-	f.once.Do(func() {
-		go func() { f.loopEnded <- f.loop.Start() }() // Cleanup waits for it
-	})
+	if !f.running {
+		f.running = true
+		go func() { f.loopEnded <- f.loop.Start() }() // stop waits for it
+	}
+}
+
+func (f *fixture) stop() {
+	f.t.Helper()
+	if !f.running {
+		return
+	}
+	f.loop.Stop()
+	if err := <-f.loopEnded; err != nil {
+		f.t.Error(err)
+	}
+	f.running = false
 }
 
 // do runs call on the loop and waits for it.
@@ -247,7 +363,7 @@ func (f *fixture) arrived() {
 
 func (f *fixture) halfClose() {
 	f.t.Helper()
-	if err := f.peer.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+	if err := f.peer.CloseWrite(); err != nil {
 		f.t.Fatal(err)
 	}
 }

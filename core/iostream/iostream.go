@@ -106,9 +106,10 @@ type IOStream struct {
 	sent     int64 // bytes the socket has taken in all
 	lingered int   // bytes discarded while closing
 	drained  []drainWaiter
-	err      error
+	err      error // why it has closed, or is closing
 	conn     *trace.Connection
-	seldom   *seldom // nil until needed
+	secure   *transport // nil while the stream is plain
+	seldom   *seldom    // nil until needed
 }
 
 // A seldom holds what few streams need.
@@ -199,7 +200,7 @@ func (s *IOStream) setWant(want ioloop.Events) {
 // idle reports whether nobody asks for bytes at present.
 func (s *IOStream) idle() bool {
 	r, pull := s.consumer.(*reader)
-	return pull && r.pending == nil && !s.closing
+	return pull && r.pending == nil && !s.closing && !s.handshaking()
 }
 
 // unasked is called for events of an idle stream. Only now, and not when the last
@@ -265,7 +266,7 @@ func (s *IOStream) SetDeadline(delay time.Duration) {
 // HandleDeadline is called by the loop.
 func (s *IOStream) HandleDeadline() {
 	if s.lingering {
-		s.Close(nil)
+		s.Close(s.err)
 		return
 	}
 	s.guard(s.consumer.DeadlinePassed)

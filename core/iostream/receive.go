@@ -23,13 +23,10 @@ func (s *IOStream) read() (any bool) {
 		}
 		any = true
 		if n == 0 {
-			s.endOfInput()
+			s.endOfBytes()
 			return true
 		}
-		if s.conn != nil {
-			s.conn.BytesIn.Add(int64(n))
-		}
-		if s.closing {
+		if s.closing && !s.handshaking() {
 			if s.lingered += n; s.lingered > lingerBytes {
 				s.adjustReading()
 				return true
@@ -39,7 +36,11 @@ func (s *IOStream) read() (any bool) {
 		if pull {
 			r.more = n == len(buf)
 		}
-		s.deliver(buf[:n])
+		if s.secure == nil {
+			s.deliver(buf[:n])
+		} else {
+			s.secure.receive(buf[:n])
+		}
 		// After a short read the socket is empty, most of the time, and asking
 		// costs as much as waiting to be told.
 		if n < len(buf) || s.closed || !s.mayRead() || s.idle() {
@@ -49,12 +50,22 @@ func (s *IOStream) read() (any bool) {
 	return any
 }
 
+// endOfBytes is called when the descriptor gives no more.
+func (s *IOStream) endOfBytes() {
+	if s.secure != nil && (!s.closing || s.handshaking()) {
+		s.secure.endOfInput()
+		return
+	}
+	s.endOfInput()
+}
+
+// endOfInput is called when the peer will send no more.
 func (s *IOStream) endOfInput() {
 	s.peerEnded = true
 	s.setWant(s.want &^ (ioloop.Read | ioloop.PeerEnd))
 	switch {
 	case s.lingering:
-		s.Close(nil)
+		s.Close(s.err)
 	case !s.closing:
 		s.guard(s.consumer.PeerEnded)
 	}
@@ -75,6 +86,9 @@ func (s *IOStream) guard(call func()) {
 
 // deliver shows the consumer what is unread, fresh being at its end.
 func (s *IOStream) deliver(fresh []byte) {
+	if s.conn != nil {
+		s.conn.BytesIn.Add(int64(len(fresh)))
+	}
 	if len(s.in) == 0 {
 		s.show(fresh)
 		return
@@ -90,10 +104,13 @@ func (s *IOStream) show(data []byte) {
 		s.delivering, s.again = true, false
 		data = data[s.consumer.BytesReceived(data):]
 		s.delivering = false
-		if s.closed {
+		switch {
+		case s.closed:
 			return
-		}
-		if s.closing {
+		case s.handshaking():
+			s.encryptedFrom(data)
+			return
+		case s.closing:
 			data = nil
 		}
 	}
@@ -184,16 +201,21 @@ func (s *IOStream) Pause() {
 func (s *IOStream) Resume() {
 	s.paused = false
 	s.adjustReading()
+	if s.secure != nil && s.secure.held {
+		s.loop.AddCallback(s.secure.release)
+	}
 }
 
 func (s *IOStream) mayRead() bool {
 	switch {
 	case s.peerEnded || s.connecting || s.writeOnly:
 		return false
+	case s.handshaking():
+		return s.secure.hasRoom()
 	case s.closing:
 		return s.linger && s.lingered <= lingerBytes
 	}
-	return !s.paused && !s.full
+	return !s.paused && !s.full && (s.secure == nil || s.secure.hasRoom())
 }
 
 func (s *IOStream) adjustReading() {

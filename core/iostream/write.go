@@ -54,32 +54,54 @@ func (s *IOStream) Flush() {
 }
 
 func (s *IOStream) writeNow() {
-	if s.Unwritten() > 0 {
-		n, err := netutil.Write(s.fd, s.out[s.written:])
-		if err != nil && err != netutil.ErrWouldBlock {
-			s.Close(err)
-			return
-		}
-		s.written += n
-		s.sent += int64(n)
-		if s.conn != nil {
-			s.conn.BytesOut.Add(int64(n))
-			s.conn.Pending.Store(int64(s.Unwritten()))
-		}
+	s.send()
+	if s.closed {
+		return
 	}
 	if s.Unwritten() > 0 {
 		s.compact()
+	} else if s.out != nil {
+		s.loop.ReturnBuffer(s.out)
+		s.out, s.written = nil, 0
+	}
+	waits, last := s.Unwritten() > 0, s.Unwritten() == 0
+	if t := s.secure; t != nil {
+		waits, last = t.unsent(), t.out == nil && (last || t.phase == broken)
+	}
+	if waits {
 		s.setWant(s.want | ioloop.Write)
 	} else {
-		if s.out != nil {
-			s.loop.ReturnBuffer(s.out)
-			s.out, s.written = nil, 0
-		}
 		s.setWant(s.want &^ ioloop.Write)
 	}
 	s.tellDrained()
-	if s.closing && !s.closed && s.Unwritten() == 0 {
+	if s.closing && last && !s.closed {
 		s.finishClose()
+	}
+}
+
+// send gives the socket what it takes.
+func (s *IOStream) send() {
+	data := s.out[s.written:]
+	if s.secure != nil {
+		s.secure.encrypt()
+		data = s.secure.out[s.secure.taken:]
+	}
+	if len(data) == 0 {
+		return
+	}
+	n, err := netutil.Write(s.fd, data)
+	if err != nil && err != netutil.ErrWouldBlock {
+		s.Close(err)
+		return
+	}
+	if s.secure != nil {
+		n = s.secure.took(n)
+	}
+	s.written += n
+	s.sent += int64(n)
+	if s.conn != nil {
+		s.conn.BytesOut.Add(int64(n))
+		s.conn.Pending.Store(int64(s.Unwritten()))
 	}
 }
 
