@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// appendLine writes a record as "[W 260101 12:00:00 file:line] message". Further
-// lines of the message are indented by four spaces: what a client sent can not
-// begin a line that looks like a record of its own.
-func appendLine(b []byte, r Record, colour bool) []byte {
+// AppendLine is the usual Formatter: "[W 260101 12:00:00 file:line] message".
+// Further lines of the message are indented by four spaces: what a client sent can
+// not begin a line that looks like a record of its own.
+func AppendLine(b []byte, r Record, colour bool) []byte {
 	letter, sequence := levelStyle(r.Level)
 	if colour {
 		b = append(b, sequence...)
@@ -24,7 +24,7 @@ func appendLine(b []byte, r Record, colour bool) []byte {
 	if colour {
 		b = append(b, "\x1b[0m"...)
 	}
-	return append(appendEscaped(append(b, ' '), r.Message), '\n')
+	return append(AppendEscaped(append(b, ' '), r.Message), '\n')
 }
 
 func levelStyle(level Level) (letter byte, sequence string) {
@@ -41,10 +41,11 @@ func levelStyle(level Level) (letter byte, sequence string) {
 	return 'D', "\x1b[34m"
 }
 
-// appendEscaped writes a message so that it cannot steer the terminal: control
+// AppendEscaped writes a message so that it cannot steer the terminal: control
 // characters of C0 and C1 but for the line feed and the tab, what turns the
-// direction of writing, and octets that are not UTF-8 appear as \x1b or \u202e.
-func appendEscaped(b []byte, message string) []byte {
+// direction of writing, and octets that are not UTF-8 appear as \x1b or \u202e. A
+// line feed at the end is left out; what follows another is indented.
+func AppendEscaped(b []byte, message string) []byte {
 	for i := 0; i < len(message); {
 		r, size := utf8.DecodeRuneInString(message[i:])
 		switch {

@@ -19,6 +19,10 @@ type handler struct {
 	request uint64
 	attrs   string // of WithAttrs, as they are printed
 	groups  string // of WithGroup, each with its dot
+
+	// likewise makes the handlers of AddHandler like this one; nil if nothing is to
+	// be done.
+	likewise func(slog.Handler) slog.Handler
 }
 
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool { return h.sink.enabled(level) }
@@ -30,7 +34,16 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 		b = next.append(b, h.groups, a)
 	}
 	next.attrs = string(b)
+	next.likewise = h.then(func(other slog.Handler) slog.Handler { return other.WithAttrs(attrs) })
 	return &next
+}
+
+func (h *handler) then(step func(slog.Handler) slog.Handler) func(slog.Handler) slog.Handler {
+	before := h.likewise
+	if before == nil {
+		return step
+	}
+	return func(other slog.Handler) slog.Handler { return step(before(other)) }
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {
@@ -39,10 +52,14 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	}
 	next := *h
 	next.groups += name + "."
+	next.likewise = h.then(func(other slog.Handler) slog.Handler { return other.WithGroup(name) })
 	return &next
 }
 
-func (h *handler) Handle(_ context.Context, record slog.Record) error {
+func (h *handler) Handle(ctx context.Context, record slog.Record) error {
+	for _, other := range *h.sink.handlers.Load() {
+		h.forward(ctx, other, record)
+	}
 	local := *h
 	b := append([]byte(record.Message), h.attrs...)
 	record.Attrs(func(a slog.Attr) bool {
@@ -56,6 +73,21 @@ func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	}
 	h.sink.put(r)
 	return nil
+}
+
+// forward lets a handler of AddHandler handle a record as if it had been given the
+// groups and attributes that h was given.
+func (h *handler) forward(ctx context.Context, other slog.Handler, record slog.Record) {
+	if !other.Enabled(ctx, record.Level) {
+		return
+	}
+	if h.logger != "" {
+		other = other.WithAttrs([]slog.Attr{slog.String("logger", h.logger)})
+	}
+	if h.likewise != nil {
+		other = h.likewise(other)
+	}
+	_ = other.Handle(ctx, record.Clone()) // it may complain itself
 }
 
 // append writes an attribute as " key=value"; the number of a request it keeps.

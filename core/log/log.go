@@ -3,10 +3,18 @@
 // Everything in it may be called from any goroutine.
 //
 //   - Access, Application, General: the three loggers of the framework
-//   - SetLevel, SetOutput: what is printed, and where
+//   - SetLevel, SetOutput, AddOutput, SetFormatter: what is printed, where and how
+//   - EnablePrettyLogging: the same from settings, as a program's options give them
+//   - File: a file that begins anew when it is full, or every so often
 //   - Print, Printf, Println, Fatal: conveniences for programs
 //   - Observe: sees every record, printed or not
-//   - Handler: the same output for users of slog
+//   - Handler: the same output for users of slog; AddHandler: the other way
+//
+// Nobody waits for the log without bound. Lines for a terminal, a pipe or a file
+// are usually written before the call returns. If one cannot be written within 50
+// ms, because the other end of a pipe does not read, the program goes on, and up to
+// a mebibyte of lines waits; what comes beyond that is counted, and the number
+// printed when there is room again.
 package log
 
 import (
@@ -15,6 +23,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -93,10 +102,40 @@ func (l *Logger) write(level Level, message string, skip int) {
 func SetLevel(level Level) { standard.level.Set(level) }
 
 // SetOutput sets where records are printed, os.Stderr in the beginning, and
-// returns where they were printed before. Prefixes are coloured if w is a terminal
-// and the environment does not say NO_COLOR.
-func SetOutput(w io.Writer) (previous io.Writer) { return standard.setOutput(w, isTerminal(w)) }
+// returns where they were printed before; io.Discard for nowhere. Prefixes are
+// coloured if w is a terminal and the environment does not say NO_COLOR. Lines are
+// written one at a time. Only an *os.File is kept from holding the program up;
+// another writer should not wait.
+func SetOutput(w io.Writer) (previous io.Writer) { return standard.setOutput(w) }
+
+// AddOutput has records printed on w too, until remove is called, which waits up to
+// two seconds for what is still to be written.
+func AddOutput(w io.Writer) (remove func()) { return standard.addOutput(w) }
+
+// A Formatter appends a record to b as it is to be printed, with its line feed. It
+// must not log. What it prints of Message it should put through AppendEscaped.
+type Formatter func(b []byte, r Record, colour bool) []byte
+
+// SetFormatter sets how records are printed. It is AppendLine in the beginning.
+func SetFormatter(f Formatter) { standard.setFormatter(f) }
 
 // Handler returns a slog.Handler that writes as the loggers here do. An attribute
 // RequestKey at the top is not printed: it says to which request a record belongs.
 func Handler() slog.Handler { return &handler{sink: standard} }
+
+// AddHandler has h handle all records too that it is enabled for, whatever the
+// level of SetLevel, until remove is called. They have an attribute "logger". For
+// nothing but, say, JSON on standard error, set the output to io.Discard and add a
+// slog.NewJSONHandler. h runs on the goroutine that logs and must not log here.
+func AddHandler(h slog.Handler) (remove func()) {
+	entry := &addedHandler{h}
+	change(standard, &standard.handlers, func(list []slog.Handler) []slog.Handler { return append(list, entry) })
+	return func() {
+		change(standard, &standard.handlers, func(list []slog.Handler) []slog.Handler {
+			return slices.DeleteFunc(list, func(other slog.Handler) bool { return other == slog.Handler(entry) })
+		})
+	}
+}
+
+// addedHandler gives a handler an identity.
+type addedHandler struct{ slog.Handler }

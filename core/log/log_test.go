@@ -14,7 +14,11 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tornado-dev/tornado/core/internal/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // capture collects what is printed during a test, at the given level.
 func capture(t *testing.T, level Level) *bytes.Buffer {
@@ -56,7 +60,7 @@ func TestLine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.record.Time = at
-			if got := string(appendLine(nil, tt.record, tt.colour)); got != tt.want {
+			if got := string(AppendLine(nil, tt.record, tt.colour)); got != tt.want {
 				t.Errorf("got %q; want %q", got, tt.want)
 			}
 		})
@@ -70,7 +74,7 @@ func FuzzLine(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, message string) {
-		line := string(appendLine(nil, Record{Level: LevelError, Message: message}, false))
+		line := string(AppendLine(nil, Record{Level: LevelError, Message: message}, false))
 		text, ok := strings.CutSuffix(line, "\n")
 		if !ok || !utf8.ValidString(text) {
 			t.Fatalf("%q became %q", message, line)
@@ -119,7 +123,7 @@ func TestLevels(t *testing.T) {
 }
 
 func TestDefaultLevelIsWarning(t *testing.T) {
-	s := newSink(&bytes.Buffer{}, false)
+	s := newSink(&bytes.Buffer{})
 	if s.enabled(LevelInfo) || !s.enabled(LevelWarning) {
 		t.Errorf("info %v, warning %v; want false, true", s.enabled(LevelInfo), s.enabled(LevelWarning))
 	}

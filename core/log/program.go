@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 )
 
 // program is the logger of the functions below.
@@ -11,6 +12,10 @@ var program = NewLogger("")
 
 // exit ends the process; tests have another.
 var exit = os.Exit
+
+// lastPatience is how long the end of the process waits for its last words to be
+// taken.
+const lastPatience = 2 * time.Second
 
 // Print writes a record of level Info. Whether it is printed is for SetLevel to
 // say, as with all others.
@@ -31,12 +36,14 @@ func Fatal(v ...any) {
 		return
 	}
 	program.print(LevelCritical, fmt.Sprint(v...))
+	standard.flush(lastPatience)
 	exit(1)
 }
 
 // Fatalf writes a record of level Critical and ends the process with status 1.
 func Fatalf(format string, v ...any) {
 	program.print(LevelCritical, fmt.Sprintf(format, v...))
+	standard.flush(lastPatience)
 	exit(1)
 }
 

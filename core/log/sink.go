@@ -1,6 +1,7 @@
 package log
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"os"
@@ -30,52 +31,100 @@ func Observe(f func(Record)) (cancel func()) {
 }
 
 // standard is where everything goes.
-var standard = newSink(os.Stderr, isTerminal(os.Stderr))
+var standard = newSink(os.Stderr)
 
-// A sink prints records, and shows them to observers.
+// A sink prints records, and shows them to observers and to other handlers.
 type sink struct {
 	level     slog.LevelVar
 	observers atomic.Pointer[[]*func(Record)] // a new slice for each change
+	handlers  atomic.Pointer[[]slog.Handler]  // likewise
 
 	mu     sync.Mutex // guards what follows, and orders the lines
-	out    io.Writer
-	colour bool
+	format Formatter
+	main   output // of SetOutput
+	others []*output
 	line   []byte // room for the next line
 }
 
-func newSink(out io.Writer, colour bool) *sink {
-	s := &sink{out: out, colour: colour}
+// An output is where lines go.
+type output struct {
+	given  io.Writer // as the program gave it
+	writer io.Writer // the same, made such that it does not hold the program up
+	colour bool
+}
+
+func newOutput(w io.Writer) output {
+	switch w.(type) {
+	case *os.File, *File:
+		return output{w, newBounded(w), isTerminal(w)}
+	}
+	return output{w, w, false}
+}
+
+func newSink(out io.Writer) *sink {
+	s := &sink{main: newOutput(out), format: AppendLine}
 	s.level.Set(LevelWarning)
 	s.observers.Store(new([]*func(Record)))
+	s.handlers.Store(new([]slog.Handler))
 	return s
 }
 
-func (s *sink) setOutput(w io.Writer, colour bool) (previous io.Writer) {
+func (s *sink) setOutput(w io.Writer) (previous io.Writer) {
+	next := newOutput(w)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	previous, s.out, s.colour = s.out, w, colour
+	previous, s.main = s.main.given, next
 	return previous
 }
 
+func (s *sink) addOutput(w io.Writer) (remove func()) {
+	o := newOutput(w)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.others = append(s.others, &o)
+	return func() {
+		s.mu.Lock()
+		s.others = slices.DeleteFunc(slices.Clone(s.others), func(p *output) bool { return p == &o })
+		s.mu.Unlock()
+		o.flush(lastPatience)
+	}
+}
+
+// flush waits until what was printed has arrived, but not for long.
+func (o *output) flush(patience time.Duration) {
+	if b, ok := o.writer.(*bounded); ok {
+		b.flush(patience)
+	}
+}
+
+func (s *sink) setFormatter(f Formatter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.format = f
+}
+
 func (s *sink) observe(f *func(Record)) {
-	s.change(func(list []*func(Record)) []*func(Record) { return append(list, f) })
+	change(s, &s.observers, func(list []*func(Record)) []*func(Record) { return append(list, f) })
 }
 
 func (s *sink) forget(f *func(Record)) {
-	s.change(func(list []*func(Record)) []*func(Record) {
+	change(s, &s.observers, func(list []*func(Record)) []*func(Record) {
 		return slices.DeleteFunc(list, func(g *func(Record)) bool { return g == f })
 	})
 }
 
-func (s *sink) change(edit func([]*func(Record)) []*func(Record)) {
+func change[T any](s *sink, where *atomic.Pointer[[]T], edit func([]T) []T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := edit(slices.Clone(*s.observers.Load()))
-	s.observers.Store(&list)
+	list := edit(slices.Clone(*where.Load()))
+	where.Store(&list)
 }
 
 func (s *sink) enabled(level Level) bool {
-	return level >= s.level.Level() || len(*s.observers.Load()) > 0
+	if level >= s.level.Level() || len(*s.observers.Load()) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(*s.handlers.Load(), func(h slog.Handler) bool { return h.Enabled(context.Background(), level) })
 }
 
 // put shows a record to the observers, and prints it if its level is high enough.
@@ -88,10 +137,27 @@ func (s *sink) put(r Record) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line = appendLine(s.line[:0], r, s.colour)
-	_, _ = s.out.Write(s.line) // where could one complain?
+	s.print(&s.main, r)
+	for _, o := range s.others {
+		s.print(o, r)
+	}
 	if cap(s.line) > 64<<10 {
 		s.line = nil
+	}
+}
+
+func (s *sink) print(o *output, r Record) {
+	s.line = s.format(s.line[:0], r, o.colour)
+	_, _ = o.writer.Write(s.line) // where could one complain?
+}
+
+// flush waits until all outputs have what was printed, but not for long.
+func (s *sink) flush(patience time.Duration) {
+	s.mu.Lock()
+	outputs := append([]*output{new(s.main)}, s.others...)
+	s.mu.Unlock()
+	for _, o := range outputs {
+		o.flush(patience)
 	}
 }
 
