@@ -129,6 +129,8 @@ func (h *RequestHead) Parse(raw string, limits *Limits) error {
 // seen is what parseFields must remember between the fields.
 type seen struct {
 	host, encoding, upgradeField, upgradeToken bool
+
+	length string // the first Content-Length
 }
 
 // parseFields reads h.Fields, which still has the empty line at its end, and
@@ -198,7 +200,7 @@ func (h *RequestHead) know(s *seen, name, value string) error {
 		}
 	case len("Content-Length"):
 		if httputil.EqualFold(name, "Content-Length") {
-			return h.knowLength(httputil.TrimSpace(value))
+			return h.knowLength(s, httputil.TrimSpace(value))
 		}
 	case len("Transfer-Encoding"):
 		if httputil.EqualFold(name, "Transfer-Encoding") {
@@ -234,19 +236,20 @@ func (h *RequestHead) knowConnection(s *seen, value string) {
 }
 
 // knowLength reads a Content-Length. RFC 9110 section 8.6 lets identical values,
-// in several fields or in one, count as one.
-func (h *RequestHead) knowLength(value string) error {
+// in several fields or in one, count as one; "3" and "03" are not.
+func (h *RequestHead) knowLength(s *seen, value string) error {
 	for more := true; more; {
 		var digits string
 		digits, value, more = strings.Cut(value, ",")
-		n, err := httputil.ParseInt(httputil.TrimSpace(digits))
+		digits = httputil.TrimSpace(digits)
+		n, err := httputil.ParseInt(digits)
 		if err != nil {
 			return fmt.Errorf("Content-Length: %w", err)
 		}
-		if h.ContentLength >= 0 && h.ContentLength != n {
+		if h.ContentLength >= 0 && s.length != digits {
 			return errLengths
 		}
-		h.ContentLength = n
+		h.ContentLength, s.length = n, digits
 	}
 	return nil
 }
