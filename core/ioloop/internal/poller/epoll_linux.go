@@ -60,10 +60,6 @@ func New() (Poller, error) {
 	return p, nil
 }
 
-// parkAtMost bounds one park. An early return costs the loop one idle turn, so
-// a deadline that is armed for earlier than needed is left as it is.
-const parkAtMost = time.Hour
-
 func (p *epoll) Add(fd int, tag uint32, want Events) error {
 	return p.control(unix.EPOLL_CTL_ADD, fd, tag, want)
 }
@@ -126,7 +122,9 @@ func (p *epoll) arm(timeout time.Duration) bool {
 		p.woken = false
 		return false
 	}
-	// A deadline in the past is what is left of a Wake.
+	// A deadline in the past is what is left of a Wake. One that is earlier than
+	// needed is left as it is: to return early now and then is cheaper than to move
+	// it each time.
 	if !p.armed.After(now) || deadline.Before(p.armed) {
 		p.armed = deadline
 		p.file.SetReadDeadline(deadline)
