@@ -14,6 +14,8 @@ type member struct {
 	index  []int // of a field
 	method int   // of a method, else -1
 	auto   bool  // the method takes no arguments, so that its name alone calls it
+	direct directKind
+	offset uintptr // of a direct field
 }
 
 // members finds members by name. One is made for each type and kept.
@@ -32,7 +34,7 @@ func membersOf(t reflect.Type) members {
 		if t.Kind() != reflect.Interface {
 			takes-- // the receiver
 		}
-		m.add(method.Name, member{t, nil, i, takes == 0 && method.Type.NumOut() > 0})
+		m.add(method.Name, member{typ: t, method: i, auto: takes == 0 && method.Type.NumOut() > 0})
 	}
 	st := t
 	if st.Kind() == reflect.Pointer {
@@ -41,7 +43,8 @@ func membersOf(t reflect.Type) members {
 	if st.Kind() == reflect.Struct {
 		for _, field := range reflect.VisibleFields(st) {
 			if field.IsExported() && reachable(st, field.Index) {
-				m.add(field.Name, member{t, field.Index, -1, false})
+				direct, offset := directField(t, field.Index)
+				m.add(field.Name, member{typ: t, index: field.Index, method: -1, direct: direct, offset: offset})
 			}
 		}
 	}
@@ -160,6 +163,11 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 	}
 	t := reflect.TypeOf(base)
 	if m := c.last.Load(); m != nil && m.typ == t {
+		if m.direct != notDirect {
+			if v, ok := m.direct.read(base, m.offset); ok {
+				return v
+			}
+		}
 		return f.member(at, base, m)
 	}
 	if isObject(t) {

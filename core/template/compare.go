@@ -33,6 +33,21 @@ func (f *frame) compare(at *place, op string, x, y any) bool {
 	if !ok {
 		f.raiseOf(at, "TypeError", []any{x, y}, "'%s' not supported between instances of '%s' and '%s'", op, typeName(x), typeName(y))
 	}
+	return holds(op, c)
+}
+
+// isOrdering tells the operators apart that numbers alone decide.
+func isOrdering(op string) bool {
+	switch op {
+	case "==", "!=", "<", "<=", ">", ">=":
+		return true
+	}
+	return false
+}
+
+// holds reports whether a comparison is true of what is less (-1), equal (0),
+// greater (1) or none of these (2).
+func holds(op string, c int) bool {
 	switch op {
 	case "<":
 		return c == -1
@@ -40,8 +55,12 @@ func (f *frame) compare(at *place, op string, x, y any) bool {
 		return c == -1 || c == 0
 	case ">":
 		return c == 1
+	case ">=":
+		return c == 1 || c == 0
+	case "==":
+		return c == 0
 	}
-	return c == 1 || c == 0
+	return c != 0
 }
 
 // compareSets orders sets by what they contain.

@@ -117,6 +117,15 @@ func seal(parts []part) exec {
 			i++
 			text += parts[i].text
 		}
+		if i+1 < len(parts) && text != "" { // one step with what follows
+			i++
+			run := parts[i].run
+			steps = append(steps, func(f *frame) signal {
+				f.out = append(f.out, text...)
+				return run(f)
+			})
+			continue
+		}
 		if text != "" {
 			steps = append(steps, func(f *frame) signal {
 				f.out = append(f.out, text...)
@@ -229,15 +238,15 @@ func (c *compiler) output(n *outputNode) exec {
 }
 
 func (c *compiler) ifNode(n *ifNode, bodies [][]linked) exec {
-	conditions := make([]eval, len(n.conditions))
+	conditions := make([]func(*frame) bool, len(n.conditions))
 	for i, e := range n.conditions {
-		conditions[i] = c.expr(e)
+		conditions[i] = c.condition(e)
 	}
 	branches := c.bodies(bodies)
 	if len(conditions) == 1 {
 		condition, yes, no := conditions[0], branches[0], branches[1]
 		return func(f *frame) signal {
-			if truth(condition(f)) {
+			if condition(f) {
 				return yes(f)
 			}
 			return no(f)
@@ -245,7 +254,7 @@ func (c *compiler) ifNode(n *ifNode, bodies [][]linked) exec {
 	}
 	return func(f *frame) signal {
 		for i, condition := range conditions {
-			if truth(condition(f)) {
+			if condition(f) {
 				return branches[i](f)
 			}
 		}

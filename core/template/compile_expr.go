@@ -1,6 +1,9 @@
 package template
 
-import "math/big"
+import (
+	"cmp"
+	"math/big"
+)
 
 // expr compiles an expression.
 func (c *compiler) expr(e expr) eval {
@@ -12,6 +15,17 @@ func (c *compiler) expr(e expr) eval {
 		return c.name(e)
 	case *attrExpr:
 		base, at, cache := c.expr(e.base), c.place(e.pos()), &attrCache{name: e.name}
+		if name, ok := e.base.(*nameExpr); ok {
+			if slot, ok := c.slot(name.name); ok {
+				return func(f *frame) any {
+					v := f.locals[slot]
+					if v == unbound {
+						base(f) // tells so
+					}
+					return f.attribute(at, v, cache)
+				}
+			}
+		}
 		return func(f *frame) any { return f.attribute(at, base(f), cache) }
 	case *indexExpr:
 		base, index, at := c.expr(e.base), c.expr(e.index), c.place(e.pos())
@@ -110,6 +124,57 @@ func (f *frame) unassigned(at *place, name string) {
 	f.raise(at, "UnboundLocalError", "name '%s' has no value yet%s", name, hint)
 }
 
+// condition compiles what is asked only whether it is true.
+func (c *compiler) condition(e expr) func(*frame) bool {
+	switch e := e.(type) {
+	case *unaryExpr:
+		if e.op == "not" {
+			operand := c.condition(e.operand)
+			return func(f *frame) bool { return !operand(f) }
+		}
+	case *logicExpr:
+		x, y := c.condition(e.x), c.condition(e.y)
+		if e.isAnd {
+			return func(f *frame) bool { return x(f) && y(f) }
+		}
+		return func(f *frame) bool { return x(f) || y(f) }
+	case *compareExpr:
+		if len(e.links) == 1 {
+			return c.comparison(e)
+		}
+	}
+	value := c.expr(e)
+	return func(f *frame) bool { return truth(value(f)) }
+}
+
+// comparison compiles a comparison of two values.
+func (c *compiler) comparison(e *compareExpr) func(*frame) bool {
+	first, op := c.expr(e.first), e.links[0].op
+	at := c.place(e.links[0].y.pos())
+	if k, ok := e.links[0].y.(*constExpr); ok {
+		if n, ok := k.value.(int); ok && isOrdering(op) {
+			return func(f *frame) bool {
+				switch x := first(f).(type) {
+				case int:
+					return holds(op, cmp.Compare(x, n))
+				case *int:
+					if x != nil {
+						return holds(op, cmp.Compare(*x, n))
+					}
+					return f.compare(at, op, x, n)
+				default:
+					return f.compare(at, op, x, n)
+				}
+			}
+		}
+	}
+	y := c.expr(e.links[0].y)
+	return func(f *frame) bool {
+		x := first(f)
+		return f.compare(at, op, x, y(f))
+	}
+}
+
 func (c *compiler) unary(e *unaryExpr) eval {
 	x, at, op := c.expr(e.operand), c.place(e.pos()), e.op
 	if op == "not" {
@@ -149,6 +214,10 @@ func (c *compiler) logic(e *logicExpr) eval {
 }
 
 func (c *compiler) compare(e *compareExpr) eval {
+	if len(e.links) == 1 {
+		comparison := c.comparison(e)
+		return func(f *frame) any { return comparison(f) }
+	}
 	first := c.expr(e.first)
 	type link struct {
 		op string
@@ -158,13 +227,6 @@ func (c *compiler) compare(e *compareExpr) eval {
 	links := make([]link, len(e.links))
 	for i, l := range e.links {
 		links[i] = link{l.op, c.expr(l.y), c.place(l.y.pos())}
-	}
-	if len(links) == 1 {
-		op, y, at := links[0].op, links[0].y, links[0].at
-		return func(f *frame) any {
-			x := first(f)
-			return f.compare(at, op, x, y(f))
-		}
 	}
 	return func(f *frame) any {
 		x := first(f)

@@ -138,7 +138,7 @@ type comprehensionClause struct {
 // A formattedPart is literal text, or a value with a conversion and a format.
 type formattedPart struct {
 	text       string
-	value      expr // nil for text
+	value      expr   // nil for text
 	label      string // of "{x = }", what is written before the value
 	conversion byte   // 'r', 's', 'a' or 0
 	spec       *formattedExpr

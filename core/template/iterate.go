@@ -14,6 +14,8 @@ type iterator struct {
 	rng     rangeValue
 	rv      reflect.Value // a slice or array
 	source  *generator
+	first   any     // a pointer to the first of several structs
+	size    uintptr // of each
 	kind    iteratorKind
 	i, n    int
 }
@@ -26,6 +28,7 @@ const (
 	iterateText
 	iterateRange
 	iterateSlice
+	iterateStructs
 	iterateGenerator // without n
 )
 
@@ -75,7 +78,12 @@ func newOtherIterator(v any) (it iterator, ok bool) {
 	}
 	rv := indirect(reflect.ValueOf(v))
 	switch rv.Kind() {
-	case reflect.Slice, reflect.Array:
+	case reflect.Slice:
+		if elem := rv.Type().Elem(); elem.Kind() == reflect.Struct && rv.Len() > 0 {
+			return iterator{kind: iterateStructs, first: rv.Index(0).Addr().Interface(), size: elem.Size(), n: rv.Len()}, true
+		}
+		return iterator{kind: iterateSlice, rv: rv, n: rv.Len()}, true
+	case reflect.Array:
 		return iterator{kind: iterateSlice, rv: rv, n: rv.Len()}, true
 	}
 	return it, false
@@ -99,6 +107,8 @@ func (it *iterator) next() (any, bool) {
 		return it.text[i : i+n], true
 	case iterateRange:
 		return it.rng.at(i), true
+	case iterateStructs:
+		return following(it.first, i, it.size), true
 	case iterateSlice:
 		return fromReflect(it.rv.Index(i)), true
 	}
