@@ -30,8 +30,7 @@ func (p *OptionParser) ParseCommandLine(args []string, final bool) (remaining []
 			return nil, err
 		}
 	}
-	p.done(final)
-	return args, nil
+	return args, p.done(final)
 }
 
 func (p *OptionParser) parseOption(name, value string, hasValue bool) error {
@@ -77,6 +76,5 @@ func (p *OptionParser) ParseEnvironment(prefix string, final bool) error {
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
-	p.done(final)
-	return nil
+	return p.done(final)
 }

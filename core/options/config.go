@@ -69,8 +69,7 @@ func (p *OptionParser) ParseConfig(name, text string, final bool) error {
 			}
 		}
 	}
-	p.done(final)
-	return nil
+	return p.done(final)
 }
 
 // setLiteral stores the value of a line of a file.

@@ -68,7 +68,7 @@ type OptionParser struct {
 	Output io.Writer
 
 	options   map[string]*option // by name with dashes
-	callbacks []func()
+	callbacks []func() error
 }
 
 // NewOptionParser returns a set whose only option is help.
@@ -164,20 +164,27 @@ func (p *OptionParser) GroupMap(group string) map[string]any {
 
 // AddParseCallback has f called when everything is parsed: at the end of each
 // parse that is final.
-func (p *OptionParser) AddParseCallback(f func()) { p.callbacks = append(p.callbacks, f) }
-
-// RunParseCallbacks calls what AddParseCallback was given, in that order. Parsing
-// does so by itself unless it was told that more follows.
-func (p *OptionParser) RunParseCallbacks() {
-	for _, f := range p.callbacks {
-		f()
-	}
+func (p *OptionParser) AddParseCallback(f func()) {
+	p.callbacks = append(p.callbacks, func() error { f(); return nil })
 }
 
-func (p *OptionParser) done(final bool) {
-	if final {
-		p.RunParseCallbacks()
+// RunParseCallbacks calls what AddParseCallback was given, in that order, and puts
+// the logging options into effect. Parsing does so by itself unless it was told
+// that more follows. The error is one of the logging options.
+func (p *OptionParser) RunParseCallbacks() error {
+	for _, f := range p.callbacks {
+		if err := f(); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (p *OptionParser) done(final bool) error {
+	if !final {
+		return nil
+	}
+	return p.RunParseCallbacks()
 }
 
 // ParseCommandLine parses the arguments of the program with Options and gives
