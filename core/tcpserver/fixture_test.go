@@ -62,6 +62,7 @@ var kinds = []struct {
 		}
 		return "unix:@tornado-" + strings.ReplaceAll(t.Name(), "/", "-")
 	}, false},
+	{"TLS", func(*testing.T) string { return "127.0.0.1:0" }, true},
 }
 
 // A fixture is a server on running loops.
