@@ -1,6 +1,7 @@
 package escape
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -75,6 +76,54 @@ func URLUnescapeBytes(s string, plus bool) []byte {
 		b = append(b, c)
 	}
 	return b
+}
+
+// URLUnescapeWith takes URLEscape back for text of other encodings than UTF-8:
+// decode is given each run of escaped bytes. What was not escaped stays as it is.
+func URLUnescapeWith(s string, plus bool, decode func([]byte) string) string {
+	var b strings.Builder
+	for s != "" {
+		n := 0
+		for n+2 < len(s) && s[n] == '%' && hexDigit(s[n+1]) >= 0 && hexDigit(s[n+2]) >= 0 {
+			n += 3
+		}
+		if n > 0 {
+			b.WriteString(decode(URLUnescapeBytes(s[:n], false)))
+			s = s[n:]
+			continue
+		}
+		c := s[0]
+		if c == '+' && plus {
+			c = ' '
+		}
+		b.WriteByte(c)
+		s = s[1:]
+	}
+	return b.String()
+}
+
+// ParseQSBytes reads a query string or a urlencoded form. "&" alone separates; the
+// values of a name stand in their order and need not be UTF-8. keepBlankValues
+// keeps arguments whose value is empty or missing; strict makes one without an
+// equals sign an error, also where two separators follow each other. The map is
+// never nil without an error.
+func ParseQSBytes(qs string, keepBlankValues, strict bool) (map[string][]string, error) {
+	arguments := map[string][]string{}
+	if qs == "" {
+		return arguments, nil
+	}
+	for field := range strings.SplitSeq(qs, "&") {
+		name, value, ok := strings.Cut(field, "=")
+		if !ok && strict {
+			return nil, fmt.Errorf("escape: the field %q of a query has no value", field)
+		}
+		if field == "" || value == "" && !keepBlankValues {
+			continue
+		}
+		name = string(URLUnescapeBytes(name, true))
+		arguments[name] = append(arguments[name], string(URLUnescapeBytes(value, true)))
+	}
+	return arguments, nil
 }
 
 // replaceInvalid puts one U+FFFD in place of each maximal part of a broken

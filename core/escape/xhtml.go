@@ -3,8 +3,8 @@
 // All functions are pure and may be called from any goroutine.
 //
 //   - XHTMLEscape, AppendXHTML, XHTMLUnescape: text in HTML and XML
-//   - URLEscape, URLUnescape: parts of a URL
-//   - JSONEncode, AppendJSON: a value inside a script element
+//   - URLEscape, URLUnescape, ParseQSBytes: parts of a URL
+//   - JSONEncode, AppendJSON, JSONDecode: a value inside a script element
 //   - Squeeze, Linkify: text made presentable
 package escape
 
