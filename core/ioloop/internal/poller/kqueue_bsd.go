@@ -19,7 +19,7 @@ func New() (Poller, error) {
 	// A child made by fork has no kqueue, but one that is started otherwise may.
 	unix.CloseOnExec(fd)
 	s := &systemQueue{fd: fd, buf: make([]unix.Kevent_t, 128)}
-	if err := s.openWaker(); err != nil {
+	if err := s.waker.open(fd); err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
@@ -29,9 +29,9 @@ func New() (Poller, error) {
 // A systemQueue is a kqueue descriptor. wait blocks in kevent: the runtime's own
 // poller refuses a kqueue, so that a loop that waits keeps a thread.
 type systemQueue struct {
-	fd  int
-	buf []unix.Kevent_t
-	waker
+	fd    int
+	waker waker
+	buf   []unix.Kevent_t
 }
 
 func (s *systemQueue) add(fd int, f filter) error {
@@ -83,7 +83,7 @@ func (s *systemQueue) wait(batch []kevent, timeout time.Duration) (int, error) {
 // read says what the kernel's event is. EV_ERROR stands only for changes that were
 // asked for in the same call; should it come all the same, it is a failure.
 func (s *systemQueue) read(k *unix.Kevent_t) kevent {
-	if s.isWake(k) {
+	if s.waker.isWake(k) {
 		return kevent{wake: true}
 	}
 	broken := k.Flags&unix.EV_ERROR != 0
@@ -96,7 +96,9 @@ func (s *systemQueue) read(k *unix.Kevent_t) kevent {
 	return e
 }
 
+func (s *systemQueue) wake() { s.waker.wake(s.fd) }
+
 func (s *systemQueue) close() error {
-	s.closeWaker()
+	s.waker.close()
 	return os.NewSyscallError("close", unix.Close(s.fd))
 }

@@ -8,36 +8,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A waker is a pipe: not every release of these systems has EVFILT_USER.
+// A waker ends the wait of a queue: here by a pipe, since not every release of
+// these systems has EVFILT_USER.
 type waker struct{ r, w int }
 
-func (s *systemQueue) openWaker() error {
+func (w *waker) open(kq int) error {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return os.NewSyscallError("pipe2", err)
 	}
-	s.waker = waker{r: pipe[0], w: pipe[1]}
-	if err := s.add(s.r, readable); err != nil {
-		s.closeWaker()
-		return err
+	w.r, w.w = pipe[0], pipe[1]
+	var k unix.Kevent_t
+	unix.SetKevent(&k, w.r, unix.EVFILT_READ, unix.EV_ADD)
+	if _, err := unix.Kevent(kq, []unix.Kevent_t{k}, nil, nil); err != nil {
+		w.close()
+		return os.NewSyscallError("kevent", err)
 	}
 	return nil
 }
 
-// wake may find the pipe full, which wakes as well.
-func (s *systemQueue) wake() { unix.Write(s.w, []byte{0}) }
+func (w *waker) wake(int) { unix.Write(w.w, []byte{0}) }
 
 // isWake takes out what wake has written: one byte, since the next wake comes
 // only when this one was seen.
-func (s *systemQueue) isWake(k *unix.Kevent_t) bool {
-	if int(k.Ident) != s.r {
+func (w *waker) isWake(k *unix.Kevent_t) bool {
+	if int(k.Ident) != w.r {
 		return false
 	}
-	unix.Read(s.r, make([]byte, 1))
+	unix.Read(w.r, make([]byte, 1))
 	return true
 }
 
-func (s *systemQueue) closeWaker() {
-	unix.Close(s.r)
-	unix.Close(s.w)
+func (w *waker) close() {
+	unix.Close(w.r)
+	unix.Close(w.w)
 }
