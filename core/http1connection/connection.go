@@ -103,7 +103,10 @@ type ServerConnection struct {
 	upgraded iostream.Consumer // nil until Upgrade
 }
 
-var _ httputil.HTTPConnection = (*ServerConnection)(nil)
+var (
+	_ httputil.HTTPConnection  = (*ServerConnection)(nil)
+	_ httputil.TimedConnection = (*ServerConnection)(nil)
+)
 
 // A Client is what a ServerConnection is made of.
 type Client struct {

@@ -12,7 +12,11 @@
 //   - ParseBodyArguments, ParseCookie, URLConcat, FormatTimestamp, ...
 package httputil
 
-import "github.com/tornado-dev/tornado/core/concurrent"
+import (
+	"time"
+
+	"github.com/tornado-dev/tornado/core/concurrent"
+)
 
 // An HTTPServerConnectionDelegate receives what happens on the connections of a
 // server. Its methods run on the connection's loop.
@@ -25,7 +29,9 @@ type HTTPServerConnectionDelegate interface {
 
 // An HTTPMessageDelegate is told of one message as it arrives, on the
 // connection's loop: HeadersReceived once, DataReceived for each piece of the
-// body, and then either Finish or OnConnectionClose.
+// body, and then either Finish or OnConnectionClose. Whoever finishes the answer
+// before it was told the end has set the end itself, and is told nothing more: the
+// rest of the body is not wanted. So exactly one of the three ends a message.
 //
 // A future that HeadersReceived or DataReceived returns holds up the reading of
 // the connection until it is done; nil means go on at once.
@@ -50,6 +56,13 @@ type HTTPMessageDelegate interface {
 // or may still read: the answer is sent in any case.
 type PeerEndDelegate interface {
 	OnPeerEnd()
+}
+
+// A TimedConnection is an HTTPConnection that can be told how long the client may
+// take to send the body of this request. Zero means as long as the server allows,
+// negative for ever.
+type TimedConnection interface {
+	SetBodyTimeout(time.Duration)
 }
 
 // An HTTPConnection writes one answer: WriteHeaders once, Write as often as
