@@ -135,11 +135,12 @@ func (a *attempt) connected(stream *iostream.IOStream, err error) {
 	}
 	secured := stream.StartTLS(security, iostream.TLSOptions{HandshakeTimeout: a.options.Timeout})
 	ioloop.AddFuture(a.loop, secured, func(f *concurrent.Future[iostream.SecureConn]) {
-		if _, err := f.Result(); err != nil {
-			a.end(nil, err)
-			return
+		_, err := f.Result()
+		if err != nil && !a.ended {
+			a.stream = nil
+			stream.CloseWhenWritten(true) // with the alert that says why
 		}
-		a.end(stream, nil)
+		a.end(stream, err)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -63,7 +65,27 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	l, do := startLoop(t, ioloop.Options{})
+	before := leak.Descriptors()
+	t.Cleanup(func() { awaitClosed(t, before) })
 	return &fixture{t, l, do}
+}
+
+// awaitClosed gives streams that are being closed the time that takes: a last
+// alert is on its way, and the peer's end. Nothing tells of it.
+func awaitClosed(t *testing.T, before []string) {
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.After(patience); ; {
+		open := slices.DeleteFunc(leak.Descriptors(), func(one string) bool { return slices.Contains(before, one) })
+		if before == nil || len(open) == 0 {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			t.Fatalf("open still: %v", open)
+		}
+	}
 }
 
 func (f *fixture) connect(c *TCPClient, host string, port int, o ConnectOptions) (*iostream.IOStream, error) {
@@ -221,8 +243,8 @@ func TestTimeout(t *testing.T) {
 		{"connecting", resolver(silent(t)), "connecting"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := newFixture(t).connect(&TCPClient{Resolver: tt.resolver}, "x", 1, ConnectOptions{Timeout: 50 * time.Millisecond})
-			if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "x:1") || !strings.Contains(err.Error(), "50ms "+tt.text) {
+			_, err := newFixture(t).connect(&TCPClient{Resolver: tt.resolver}, "x", 1, ConnectOptions{Timeout: 500 * time.Millisecond})
+			if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "x:1") || !strings.Contains(err.Error(), "500ms "+tt.text) {
 				t.Errorf("got %v; want ErrTimeout, %q", err, tt.text)
 			}
 		})

@@ -65,8 +65,43 @@ func TestTimeoutOfHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := &TCPClient{Resolver: resolver(netip.MustParseAddrPort(mute.Addr().String()))}
-	_, err = newFixture(t).connect(client, "x", 1, ConnectOptions{SSL: security, Timeout: 50 * time.Millisecond})
-	if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "50ms agreeing on encryption") {
+	_, err = newFixture(t).connect(client, "x", 1, ConnectOptions{SSL: security, Timeout: 500 * time.Millisecond})
+	if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "500ms agreeing on encryption") {
 		t.Errorf("got %v; want ErrTimeout, and what took so long", err)
+	}
+}
+
+// TestServerIsToldWhy wants a server whose certificate is refused to learn that.
+func TestServerIsToldWhy(t *testing.T) {
+	pair, err := tls.LoadX509KeyPair(testcert.New(t).Issue("localhost"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	told := make(chan error, 1)
+	go func() { // waited for below
+		conn, err := listener.Accept()
+		if err == nil {
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(patience))
+			_, err = conn.Read(make([]byte, 1))
+		}
+		told <- err
+	}()
+	security, err := ssl.ClientFor(ssl.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &TCPClient{Resolver: resolver(netip.MustParseAddrPort(listener.Addr().String()))}
+	if _, err := newFixture(t).connect(client, "localhost", 1, ConnectOptions{SSL: security}); err == nil {
+		t.Error("an unknown authority is trusted")
+	}
+	var alert *net.OpError
+	if err := <-told; !errors.As(err, &alert) || alert.Op != "remote error" {
+		t.Errorf("the server got %v; want an alert", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestStrangersAtTheHandshake(t *testing.T) {
 	records := watchLog(t)
 	secure, trusted := security(t)
-	f := newFixture(t, 1, echo, Options{SSL: secure, HandshakeTimeout: 100 * time.Millisecond})
+	f := newFixture(t, 1, echo, Options{SSL: secure, HandshakeTimeout: time.Second})
 	f.listen("127.0.0.1:0")
 	plain := f.dial()
 	plain.send("GET / HTTP/1.1\r\n\r\n")

@@ -117,7 +117,7 @@ func (w *worker) encrypt(stream *iostream.IOStream, address string) {
 		if _, err := f.Result(); err != nil {
 			// Anybody may send anything: this is no fault of ours.
 			log.General.Info("tcpserver: handshake with %s: %v", address, err)
-			stream.Close(err)
+			stream.CloseWhenWritten(true) // with the alert that says why
 			return
 		}
 		w.handle(stream, address)
