@@ -26,6 +26,7 @@ type interpreter struct {
 	events  []string
 	message []message // what the events came from
 	ended   bool
+	err     error // of the refusal that ended it
 }
 
 type message struct {
@@ -44,7 +45,7 @@ func (p *interpreter) refuse(err error) bool {
 	if !errors.As(err, &input) {
 		panic(fmt.Sprintf("an error of type %T: %v", err, err))
 	}
-	p.events, p.ended = append(p.events, strconv.Itoa(input.Status())), true
+	p.events, p.ended, p.err = append(p.events, strconv.Itoa(input.Status())), true, err
 	return false
 }
 
