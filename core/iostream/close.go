@@ -4,9 +4,11 @@ import "github.com/tornado-dev/tornado/core/netutil"
 
 // SetCloseCallback calls f once, when the stream has closed and everything else was
 // told of it, with the reason; nil for an orderly end. If the stream has closed
-// already it is called in the next turn of the loop. A stream without a Consumer
-// that nobody reads notices that its peer has gone altogether, and, if it has a
-// close callback and nothing is unread, that the peer has ended.
+// already it is called in the next turn of the loop.
+//
+// A stream without a Consumer closes when its peer has ended and a read wants more
+// than was received; with a close callback as soon as nothing is unread. What is
+// written by then still leaves. That the peer is gone altogether is always noticed.
 func (s *IOStream) SetCloseCallback(f func(err error)) {
 	if s.closed {
 		s.loop.AddCallback(func() { f(s.err) })

@@ -228,14 +228,14 @@ func (s *IOStream) wantsEnd() bool {
 // hungUp is called when the peer is gone and nobody is reading.
 func (s *IOStream) hungUp() {
 	// What it sent before can be read afterwards.
-	if s.idle() && !s.peerEnded && s.read() {
+	if s.idle() && !s.peerEnded && !s.writeOnly && s.read() {
 		return
 	}
 	var err error
 	if !s.pipe {
 		err = netutil.SocketError(s.fd)
 	}
-	if err == nil {
+	if err == nil && !(s.idle() && s.peerEnded && s.Unwritten() == 0) {
 		err = ErrPeerReset
 	}
 	s.Close(err)

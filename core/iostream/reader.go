@@ -44,6 +44,7 @@ func (r *reader) begin(op readOp) {
 	s := r.stream
 	if s.closed || s.closing || s.peerEnded || s.writeOnly {
 		r.end(s.err)
+		r.closeAtEnd()
 		return
 	}
 	s.adjustReading()
@@ -84,6 +85,25 @@ func (r *reader) satisfy(data []byte, kept bool) {
 	case done:
 		r.pending = nil
 		op.settle(taken)
+		r.lookForEnd()
+	}
+}
+
+// lookForEnd lets the peer's end be noticed although nobody reads, if somebody wants
+// to be told. It comes after callbacks that AddFuture gave the last read: they may
+// still write, or read on.
+func (r *reader) lookForEnd() {
+	s := r.stream
+	switch {
+	case s.closed || r.pending != nil || !s.wantsEnd():
+	case s.peerEnded:
+		s.loop.AddCallback(func() {
+			if r.pending == nil && s.wantsEnd() {
+				s.CloseWhenWritten(false)
+			}
+		})
+	default:
+		s.adjustReading()
 	}
 }
 
@@ -169,12 +189,24 @@ func (r *reader) putBack(op readOp) {
 	}
 }
 
-// PeerEnded is called by the stream.
+// PeerEnded is called by the stream. It closes when somebody wants to read more than
+// there is: whoever reads the rest may still answer.
 func (r *reader) PeerEnded() {
 	r.more = false
 	r.satisfy(r.rest(), true)
+	if r.pending == nil {
+		r.lookForEnd()
+		return
+	}
 	r.end(nil)
-	r.stream.CloseWhenWritten(false)
+	r.closeAtEnd()
+}
+
+// closeAtEnd closes a stream that nobody can read any more.
+func (r *reader) closeAtEnd() {
+	if r.stream.peerEnded {
+		r.stream.CloseWhenWritten(false)
+	}
 }
 
 // DeadlinePassed is called by the stream.

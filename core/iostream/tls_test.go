@@ -231,8 +231,8 @@ func TestPlainBytesBehindStartTLS(t *testing.T) {
 		}
 		f.send("STARTTLS\r\nRCPT TO: somebody\r\n")
 		go io.Copy(io.Discard, f.peer) // ends when the test has closed its end
-		f.until("broken", func() bool { return future != nil && future.Settled() })
-		if _, err := future.Result(); err == nil {
+		f.until("StartTLS", func() bool { return future != nil })
+		if _, err := future.Wait(f.t.Context()); err == nil {
 			f.t.Error("the handshake did not fail")
 		}
 		f.peer.CloseWrite()
@@ -401,20 +401,21 @@ func TestCloseWhileShakingHands(t *testing.T) {
 		name   string
 		o      TLSOptions
 		before func(f *fixture)
+		after  func(f *fixture)
 	}{
-		{"begun", TLSOptions{}, func(*fixture) {}},
-		{"nothing came", TLSOptions{ServerSide: true}, func(*fixture) {}},
-		{"something came", TLSOptions{ServerSide: true}, func(f *fixture) { f.send("\x16\x03"); f.turns() }},
-		{"waiting for a place", TLSOptions{}, func(f *fixture) { takePlaces(f.t) }},
+		{name: "begun"},
+		{name: "nothing came", o: TLSOptions{ServerSide: true}},
+		{name: "something came", o: TLSOptions{ServerSide: true}, after: func(f *fixture) { f.send("\x16\x03"); f.turns() }},
+		{name: "waiting for a place", before: func(f *fixture) { takePlaces(f.t) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			overEncrypted(t, true, func(f *fixture) {
-				if tt.name == "waiting for a place" {
-					takePlaces(f.t)
+				if tt.before != nil {
+					tt.before(f)
 				}
 				future := f.startTLS(tt.o)
-				if tt.name == "something came" {
-					tt.before(f)
+				if tt.after != nil {
+					tt.after(f)
 				}
 				reason := errors.New("no more")
 				f.do(func() { f.stream.Close(reason) })
@@ -519,7 +520,7 @@ func (panicking) HandshakeContext(context.Context) error { panic("no certificate
 func TestStartTLSNeedsAnIdleStream(t *testing.T) {
 	overEncrypted(t, false, func(f *fixture) {
 		for what, begin := range map[string]func(){
-			"a pending read":  func() { f.stream.ReadBytes(1, false) },
+			"a pending read":  func() { retrieve(f.stream.ReadBytes(1, false)) },
 			"unwritten bytes": func() { f.stream.Write(text(8 << 20)) },
 		} {
 			f.do(begin)
