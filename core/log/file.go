@@ -135,19 +135,40 @@ func (f *File) rotate() error {
 // shift renames the file to .1, that to .2, and so on; the last is overwritten.
 func (f *File) shift() error {
 	name := func(i int) string { return fmt.Sprintf("%s.%d", f.path, i) }
-	for i := f.options.Backups - 1; i > 0; i-- {
-		if err := os.Rename(name(i), name(i+1)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	taken := 1
+	for taken < f.options.Backups && exists(name(taken)) {
+		taken++
+	}
+	for i := taken - 1; i > 0; i-- {
+		if err := rename(name(i), name(i+1)); err != nil {
 			return err
 		}
 	}
-	return os.Rename(f.path, name(1))
+	return rename(f.path, name(1))
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// rename does nothing if somebody else has taken the file away.
+func rename(from, to string) error {
+	if err := os.Rename(from, to); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // date renames the file after the time it began, and removes those that are too
-// old.
+// old. When clocks are put back, an hour comes twice; its second file gets a number.
 func (f *File) date() error {
-	target := f.path + "." + f.period.Format(layouts[f.options.Schedule.unit])
-	if err := os.Rename(f.path, target); err != nil {
+	base := f.path + "." + f.period.Format(layouts[f.options.Schedule.unit])
+	target := base
+	for i := 2; exists(target); i++ {
+		target = fmt.Sprintf("%s.%d", base, i)
+	}
+	if err := rename(f.path, target); err != nil {
 		return err
 	}
 	dated := f.dated()
@@ -168,6 +189,7 @@ func (f *File) dated() (names []string) {
 	for _, entry := range entries {
 		name := filepath.Join(filepath.Dir(f.path), entry.Name())
 		suffix, ok := strings.CutPrefix(name, f.path+".")
+		suffix, _, _ = strings.Cut(suffix, ".")
 		if _, err := time.Parse(layouts[f.options.Schedule.unit], suffix); ok && err == nil {
 			names = append(names, name)
 		}

@@ -88,6 +88,37 @@ func TestFileBySchedule(t *testing.T) {
 	}
 }
 
+func TestFileOfAnHourThatComesTwice(t *testing.T) {
+	schedule, err := NewSchedule("H", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	f, directory := openTestFile(t, FileOptions{Schedule: schedule}, func() time.Time { return now })
+	writeLine(t, f, "1")
+	now = now.Add(time.Hour)
+	writeLine(t, f, "2")
+	f.period, f.end = f.period.Add(-time.Hour), now
+	writeLine(t, f, "3")
+	want := map[string]string{"log.2026-03-02_10": "1", "log.2026-03-02_10.2": "2", "log": "3"}
+	if got := contents(t, directory); !maps.Equal(got, want) {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+// Another program may take the file away at any time.
+func TestFileThatIsGone(t *testing.T) {
+	f, directory := openTestFile(t, FileOptions{MaxSize: 2}, time.Now)
+	writeLine(t, f, "12")
+	if err := os.Remove(filepath.Join(directory, "log")); err != nil {
+		t.Fatal(err)
+	}
+	writeLine(t, f, "34")
+	if got, want := contents(t, directory), map[string]string{"log": "34"}; !maps.Equal(got, want) {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
 // What is in a file before it is opened stays, and counts.
 func TestFileIsAddedTo(t *testing.T) {
 	f, directory := openTestFile(t, FileOptions{MaxSize: 4}, time.Now)

@@ -17,7 +17,8 @@
 //   - Define, DefineIn: an option, as a pointer to its value
 //   - Help, Metavar, Group, Callback, Parse, Unset: settings for them
 //   - OptionParser: a set of options; Options is the one of the program
-//   - ParseCommandLine, ParseConfigFile, ParseEnvironment: for Options
+//   - ParseCommandLine, ParseConfigFile, ParseEnvironment, AddParseCallback and
+//     PrintHelp: for Options
 //   - ParseDuration, ParseTime: what options of these types accept
 //   - DefineLoggingOptions: what the log shows, and where
 package options
@@ -204,6 +205,12 @@ func ParseConfigFile(path string) { check(Options.ParseConfigFile(path, false)) 
 // the parse callbacks are not called. After an error it ends the program with
 // status 2.
 func ParseEnvironment(prefix string) { check(Options.ParseEnvironment(prefix, false)) }
+
+// AddParseCallback is Options.AddParseCallback.
+func AddParseCallback(f func()) { Options.AddParseCallback(f) }
+
+// PrintHelp is Options.PrintHelp.
+func PrintHelp(w io.Writer) { Options.PrintHelp(w) }
 
 // exit ends the process; tests have another.
 var exit = os.Exit
