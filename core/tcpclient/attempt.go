@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/gen"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -67,14 +68,13 @@ func (a *attempt) resolve(ctx context.Context) {
 		}
 	}
 	ctx, a.cancel = context.WithCancel(ctx)
-	go func() { // ends with the resolver, which end tells to
-		addresses, err := resolver.Resolve(ctx, a.host, a.port)
-		a.loop.AddCallback(func() {
-			if !a.ended {
-				a.resolved(addresses, err)
-			}
-		})
-	}()
+	found := gen.Go(func() ([]netip.AddrPort, error) { return resolver.Resolve(ctx, a.host, a.port) })
+	ioloop.AddFuture(a.loop, found, func(f *concurrent.Future[[]netip.AddrPort]) {
+		addresses, err := f.Result()
+		if !a.ended {
+			a.resolved(addresses, err)
+		}
+	})
 }
 
 func (a *attempt) resolved(addresses []netip.AddrPort, err error) {

@@ -117,8 +117,8 @@ func (s *TCPServer) Addresses() []string {
 	return addresses
 }
 
-// OpenStreams is how many streams are open, and were a quarter of a second ago:
-// those that have closed since may be counted still.
+// OpenStreams is how many streams are open. Those that have closed within the last
+// second may be counted still.
 func (s *TCPServer) OpenStreams() int {
 	n := 0
 	for _, w := range s.workers {
@@ -154,8 +154,8 @@ const closingTime = time.Second
 // it has left, or when ctx ends. It returns when all are closed, with ctx's error
 // if that cut some off. Loops that do not run are not waited for longer than that.
 func (s *TCPServer) CloseAll(ctx context.Context) error {
-	// Connections on their way from one loop to another arrive before the callbacks
-	// that follow, once nobody accepts any more.
+	// Nobody accepts any more then; connections on their way from one loop to
+	// another are counted by the latter.
 	_, err := s.Stop().Wait(ctx)
 	if err == nil {
 		err = s.closeStreams(ctx, (*worker).closeWhenWritten)

@@ -166,18 +166,40 @@ func countStreams(t *testing.T, s *TCPServer, n int) {
 }
 
 func TestOpenStreams(t *testing.T) {
-	overKinds(t, echo, func(f *fixture) {
-		first, second := f.dial(), f.dial()
-		for _, c := range []*client{first, second} {
-			c.send("x\n")
-			c.wantLine("x\n")
-		}
-		countStreams(f.t, f.server, 2)
-		first.Close()
-		countStreams(f.t, f.server, 1)
-		second.Close()
-		countStreams(f.t, f.server, 0)
-	})
+	f := newFixture(t, 2, echo, Options{})
+	f.listen("127.0.0.1:0")
+	first, second := f.dial(), f.dial()
+	for _, c := range []*client{first, second} {
+		c.send("x\n")
+		c.wantLine("x\n")
+	}
+	countStreams(t, f.server, 2)
+	first.Close()
+	countStreams(t, f.server, 1)
+	second.Close()
+	countStreams(t, f.server, 0)
+}
+
+// TestPanicAfterHandOver has the handler panic on every loop.
+func TestPanicAfterHandOver(t *testing.T) {
+	records := watchLog(t)
+	const loops, n = 3, 12
+	f := newFixture(t, loops, HandlerFunc(func(stream *iostream.IOStream, _ string) error {
+		panic(fmt.Sprintf("on loop %d.", stream.Loop().Number()))
+	}), Options{})
+	f.listen("127.0.0.1:0")
+	for range n {
+		f.dial().wantEnd()
+	}
+	countStreams(t, f.server, 0)
+	told := map[string]bool{}
+	for _, text := range records.errors() {
+		what, _, _ := strings.Cut(text, ".")
+		told[what] = true
+	}
+	if len(records.errors()) != n || len(told) != loops {
+		t.Errorf("got %d errors: %v; want one of each connection, of %d loops", len(records.errors()), told, loops)
+	}
 }
 
 func TestCloseAll(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 // A stream's close callback belongs to its handler, so streams that have closed
 // are looked for: once in a while, and often when everybody is leaving.
 const (
-	sweepEvery        = 250 * time.Millisecond
+	sweepEvery        = time.Second
 	sweepEveryLeaving = 10 * time.Millisecond
 )
 
@@ -70,13 +70,14 @@ func (w *worker) accepted(fd int, address string) {
 		w.begin(fd, address)
 		return
 	}
-	begun := ioloop.Call(target.loop, func() *concurrent.Future[struct{}] {
-		target.begin(fd, address)
+	arrived := ioloop.Call(target.loop, func() *concurrent.Future[struct{}] {
+		// A callback, so that the loop tells of a panic.
+		target.loop.AddCallback(func() { target.begin(fd, address) })
 		return concurrent.Resolved(struct{}{})
 	})
-	begun.AddDoneCallback(func(f *concurrent.Future[struct{}]) {
-		if _, err := f.Result(); errors.Is(err, ioloop.ErrClosed) {
-			netutil.Close(fd) // nobody will
+	arrived.AddDoneCallback(func(f *concurrent.Future[struct{}]) {
+		if _, err := f.Result(); err != nil { // the loop is closed
+			netutil.Close(fd)
 			target.open.Add(-1)
 		}
 	})
@@ -156,7 +157,7 @@ func (w *worker) failed(stream *iostream.IOStream, address string, err error) {
 
 // sweepLater looks for streams that have closed, as long as there are streams.
 func (w *worker) sweepLater() {
-	if w.sweeping != nil || len(w.streams) == 0 {
+	if w.sweeping != nil || w.open.Load() == 0 {
 		return
 	}
 	after := sweepEvery
@@ -175,7 +176,7 @@ func (w *worker) sweep() {
 	before := len(w.streams)
 	w.streams = slices.DeleteFunc(w.streams, (*iostream.IOStream).Closed)
 	w.open.Add(int64(len(w.streams) - before))
-	if len(w.streams) == 0 && w.leaving != nil {
+	if w.open.Load() == 0 && w.leaving != nil {
 		w.leaving.TrySet(struct{}{}, nil)
 	}
 }
