@@ -129,6 +129,7 @@ type fixture struct {
 	info   trace.Connection
 
 	running   bool
+	over      bool
 	loopEnded chan error
 
 	// Owned by the loop, and by the test until it has started it. take decides about bytes; nil takes all.
@@ -213,19 +214,26 @@ func newFixture(t *testing.T, kind *kind) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, kind: kind, loop: l, news: make(chan struct{}, 1), loopEnded: make(chan error, 1)}
-	t.Cleanup(func() {
-		f.do(func() {
-			if f.stream != nil {
-				f.stream.Close(nil)
-			}
-		})
-		if f.peer != nil {
-			f.peer.Close()
-		}
-		f.stop()
-		l.Close()
-	})
+	t.Cleanup(f.close)
 	return f
+}
+
+// close ends everything, once.
+func (f *fixture) close() {
+	if f.over {
+		return
+	}
+	f.over = true
+	f.do(func() {
+		if f.stream != nil {
+			f.stream.Close(nil)
+		}
+	})
+	if f.peer != nil {
+		f.peer.Close()
+	}
+	f.stop()
+	f.loop.Close()
 }
 
 // connect makes the stream. The loop is not running afterwards.

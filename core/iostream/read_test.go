@@ -255,7 +255,6 @@ func TestEndWaitsForUnreadBytes(t *testing.T) {
 		f.do(func() { f.stream.SetCloseCallback(f.StreamClosed) })
 		f.send("abc")
 		f.peer.Close()
-		f.arrived()
 		f.turns()
 		if got, err := f.read(exactly(3)).Wait(f.t.Context()); string(got) != "abc" {
 			f.t.Errorf("got %q, %v", got, err)
