@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// maxBigBits bounds integers: past that arithmetic takes noticeable time.
+// maxBigBits bounds integers in the text of a template.
 const maxBigBits = 1 << 16
 
 // parseInt reads an integer of any size; base 0 takes the base from a prefix.
@@ -211,9 +211,10 @@ func (f *frame) binaryNumber(at *place, op string, x, y any) any {
 }
 
 func (f *frame) checkBits(at *place, n int) {
-	if n > maxBigBits {
-		f.raise(at, "OverflowError", "the number is too large")
+	if n > f.template.options.maxBits() {
+		f.raise(at, "OverflowError", "the number has more than %d digits", f.template.options.MaxDigits)
 	}
+	f.work(at, n>>7)
 }
 
 func (f *frame) power(at *place, a, b *big.Int) any {
@@ -224,14 +225,20 @@ func (f *frame) power(at *place, a, b *big.Int) any {
 		return math.Pow(toFloat(a), toFloat(b))
 	}
 	if a.BitLen() > 1 {
-		if !b.IsInt64() || b.Int64() > maxBigBits {
-			f.checkBits(at, maxBigBits+1)
-		}
-		f.checkBits(at, a.BitLen()*int(b.Int64()))
+		f.checkBits(at, product(a.BitLen()-1, b))
 	} else if b.BitLen() > 1 { // 0, 1 and -1: only oddness matters
 		b = big.NewInt(2 + int64(b.Bit(0)))
 	}
 	return fromBig(new(big.Int).Exp(a, b, nil))
+}
+
+// product is n times b, or the greatest int if that is more.
+func product(n int, b *big.Int) int {
+	p := new(big.Int).Mul(big.NewInt(int64(n)), b)
+	if !p.IsInt64() || p.Int64() > int64(maxInt) {
+		return maxInt
+	}
+	return int(p.Int64())
 }
 
 func (f *frame) shift(at *place, op string, a, b *big.Int) any {
@@ -239,16 +246,9 @@ func (f *frame) shift(at *place, op string, a, b *big.Int) any {
 		f.raise(at, "ValueError", "negative shift count")
 	}
 	if op == ">>" {
-		n := uint(maxBigBits)
-		if b.IsInt64() && b.Int64() < maxBigBits {
-			n = uint(b.Int64())
-		}
-		return fromBig(new(big.Int).Rsh(a, n))
+		return fromBig(new(big.Int).Rsh(a, uint(min(product(1, b), a.BitLen()+1))))
 	}
-	if !b.IsInt64() || b.Int64() > maxBigBits {
-		f.checkBits(at, maxBigBits+1)
-	}
-	f.checkBits(at, a.BitLen()+int(b.Int64()))
+	f.checkBits(at, a.BitLen()+min(product(1, b), maxInt/2))
 	return fromBig(new(big.Int).Lsh(a, uint(b.Int64())))
 }
 

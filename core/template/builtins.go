@@ -1,6 +1,7 @@
 package template
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/tornado-dev/tornado/core/escape"
@@ -128,6 +129,7 @@ func builtinLocals(c *call) any {
 func builtinLen(c *call) any {
 	v := c.arg(0)
 	n, ok := length(v)
+	c.chargeScan(c.at, n)
 	if !ok {
 		c.raiseOf(c.at, "TypeError", []any{v}, "object of type '%s' has no len()", typeName(v))
 	}
@@ -195,6 +197,7 @@ func (c *call) order(x, y any) int {
 }
 
 func (c *call) sort(items []any) {
+	c.work(c.at, len(items)*bits.Len(uint(len(items)))/8)
 	key, reverse := c.option(-1, "key", nil), truth(c.option(-1, "reverse", false))
 	type entry struct{ key, value any }
 	entries := make([]entry, len(items))

@@ -80,7 +80,7 @@ func (c *call) roundInt(n *big.Int, digits int) any {
 	if digits >= 0 {
 		return fromBig(n)
 	}
-	if -digits > maxBigBits/3 {
+	if -digits > n.BitLen() {
 		return 0
 	}
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(-digits)), nil)

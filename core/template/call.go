@@ -88,6 +88,9 @@ type signature struct {
 	kwargs   bool
 	fails    bool // the last result is an error
 	results  int  // without the error
+
+	options  reflect.Type // a struct at the end that holds keyword arguments; nil if there is none
+	optional bool         // it may be left out
 }
 
 var (
@@ -115,6 +118,7 @@ func signatureOf(t reflect.Type) *signature {
 			s.in = append(s.in, in)
 		}
 	}
+	s.options, s.optional = optionsOf(t)
 	signatureCache.Store(t, s)
 	return s
 }
@@ -123,6 +127,13 @@ func signatureOf(t reflect.Type) *signature {
 // several other results become a tuple.
 func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kwarg) any {
 	s := signatureOf(fn.Type())
+	withOptions := s.takesOptions(args, kwargs)
+	var options reflect.Value
+	if withOptions {
+		n := s.fixed()
+		options = f.optionsValue(at, s, args[n:], kwargs)
+		args, kwargs = append(args[:n:n], options.Interface()), nil
+	}
 	if len(args) < len(s.in) || len(args) > len(s.in) && s.variadic == nil {
 		f.raise(at, "TypeError", "the function takes %d arguments but %d were given", len(s.in), len(args))
 	}
@@ -154,9 +165,7 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 	out := fn.Call(in)
 	if s.fails {
 		if err, _ := out[s.results].Interface().(error); err != nil {
-			e := newError(KindRuntime, at, "Exception", err.Error())
-			e.Err = err
-			panic(e)
+			panic(f.returned(at, err))
 		}
 	}
 	switch s.results {

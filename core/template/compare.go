@@ -65,7 +65,7 @@ func holds(op string, c int) bool {
 
 // compareSets orders sets by what they contain.
 func (f *frame) compareSets(at *place, op string, a, b *set) bool {
-	f.charge(at, a.len()+b.len())
+	f.work(at, a.len()+b.len())
 	switch op {
 	case "<":
 		return a.len() < b.len() && a.within(b)
@@ -91,7 +91,7 @@ func (f *frame) same(at *place, x, y any) bool {
 	}
 	budget := nestedBudget{left: maxComparisons}
 	is := budget.equal(x, y, 0)
-	f.charge(at, maxComparisons-budget.left)
+	f.work(at, maxComparisons-budget.left)
 	return is
 }
 
@@ -99,7 +99,7 @@ func (f *frame) same(at *place, x, y any) bool {
 func (f *frame) ordered(at *place, op string, x, y any) (c int, ok bool) {
 	budget := nestedBudget{left: maxComparisons}
 	c, ok = budget.order(x, y, 0)
-	f.charge(at, maxComparisons-budget.left)
+	f.work(at, maxComparisons-budget.left)
 	return c, ok
 }
 
@@ -378,7 +378,7 @@ func (f *frame) contains(at *place, container, item any) bool {
 		if !ok {
 			f.raise(at, "TypeError", "'in <string>' requires string as left operand, not %s", typeName(item))
 		}
-		f.charge(at, len(c)>>8)
+		f.chargeScan(at, len(c))
 		return strings.Contains(c, s)
 	case []byte:
 		if s, ok := asString(plain(item)); ok {
@@ -417,7 +417,7 @@ func (f *frame) contains(at *place, container, item any) bool {
 		if !ok {
 			return false
 		}
-		f.charge(at, 1)
+		f.work(at, 1)
 		if f.same(at, v, item) {
 			return true
 		}

@@ -376,8 +376,21 @@ func (c *compiler) set(n *setNode) exec {
 
 func (c *compiler) statement(s *statement) func(*frame) {
 	at := c.place(s.pos())
-	if s.del {
+	switch s.kind {
+	case statementDel:
 		return c.del(&s.targets[0])
+	case statementPass:
+		return func(*frame) {}
+	case statementRaise:
+		value := c.expr(s.value)
+		return func(f *frame) { f.raiseValue(at, value(f)) }
+	case statementAssert:
+		condition, message := c.condition(s.value), c.optional(s.message)
+		return func(f *frame) {
+			if !condition(f) {
+				f.raise(at, "AssertionError", "%s", appendText(nil, message(f)))
+			}
+		}
 	}
 	value := c.expr(s.value)
 	if s.op != "" {
@@ -405,6 +418,10 @@ func (c *compiler) augment(t *target, op string, value eval, at *place) func(*fr
 			l.items = append(l.items, f.items(at, v)...) // in place, as Python does
 			return
 		}
+		if items, ok := listItems(old); ok && op == "+" && old != nil { // with any iterable, unlike +
+			assign(f, &list{append(settleAll(items), f.items(at, v)...)})
+			return
+		}
 		assign(f, f.binary(at, op, old, v))
 	}
 }
@@ -428,7 +445,7 @@ func (c *compiler) target(t *target) func(*frame, any) {
 		slot, _ := c.slot(t.name)
 		return func(f *frame, v any) { f.locals[slot] = v }
 	case t.index != nil:
-		base, index := c.expr(t.base), c.expr(t.index)
+		base, index := c.owned(t.base), c.expr(t.index)
 		return func(f *frame, v any) { f.setIndex(at, base(f), settle(index(f)), settle(v)) }
 	case t.attr != "":
 		base := c.expr(t.base)
@@ -488,7 +505,7 @@ func (c *compiler) del(t *target) func(*frame) {
 		slot, _ := c.slot(t.name)
 		return func(f *frame) { f.locals[slot] = unbound }
 	case t.index != nil:
-		base, index := c.expr(t.base), c.expr(t.index)
+		base, index := c.owned(t.base), c.expr(t.index)
 		return func(f *frame) { f.deleteIndex(at, base(f), index(f)) }
 	case t.items != nil:
 		var steps []func(*frame)

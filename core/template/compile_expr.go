@@ -359,6 +359,9 @@ func (c *compiler) call(e *callExpr) eval {
 	}
 	if a, ok := e.function.(*attrExpr); ok {
 		object, cache := c.expr(a.base), &attrCache{name: a.name}
+		if changing[a.name] {
+			object = c.owned(a.base)
+		}
 		return func(f *frame) any {
 			b := object(f)
 			return withArguments(f, func(f *frame, args []any, kwargs []kwarg) any {

@@ -77,6 +77,12 @@ func (f *frame) catches(at *place, class any, err *Error) bool {
 		classes = tuple{class}
 	}
 	for _, k := range classes {
+		if known, isError := k.(error); isError && err.Err != nil {
+			if errors.Is(err.Err, known) { // a sentinel that the program has given the template
+				return true
+			}
+			continue
+		}
 		b, ok := k.(*builtin)
 		if !ok || !b.typ {
 			f.raise(at, "TypeError", "except needs a class of errors, not '%s'", typeName(k))
@@ -93,6 +99,10 @@ func (f *frame) catches(at *place, class any, err *Error) bool {
 	return false
 }
 
+// costOfError is how many iterations an error counts that is caught: it takes as
+// long.
+const costOfError = 20
+
 // attempt runs do and gives the error it ends with, with the frame as it was but
 // for what has been written outside of {% apply %}. Limits cannot be caught.
 func (f *frame) attempt(do func()) (err *Error) {
@@ -106,6 +116,7 @@ func (f *frame) attempt(do func()) (err *Error) {
 		if err.class == "LimitError" {
 			panic(err)
 		}
+		f.work(f.at, costOfError)
 		if len(f.applies) > applies {
 			f.out = f.out[:f.applies[applies]]
 			f.applies = f.applies[:applies]

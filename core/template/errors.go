@@ -146,6 +146,9 @@ func (e *PanicError) Unwrap() error {
 }
 
 func newError(kind string, at *place, class, message string) *Error {
+	if at == nil {
+		return &Error{Kind: kind, Message: message, class: class}
+	}
 	return &Error{Kind: kind, Message: message, Frames: at.frames(), class: class, src: at.src}
 }
 

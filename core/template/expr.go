@@ -169,8 +169,19 @@ func (t *target) names(list []string) []string {
 // A statement is one part of {% set %}.
 type statement struct {
 	offset
+	kind    statementKind
 	targets []target // none for an expression on its own
 	op      string   // of an augmented assignment, "+" for +=
 	value   expr
-	del     bool
+	message expr // of assert, or nil
 }
+
+type statementKind uint8
+
+const (
+	statementAssign statementKind = iota // or an expression on its own
+	statementDel
+	statementPass
+	statementRaise
+	statementAssert
+)

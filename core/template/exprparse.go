@@ -662,7 +662,20 @@ func (p *exprParser) statement() statement {
 	off := p.tok.off
 	if p.accept("del") {
 		t := p.asTarget(p.expressionList())
-		return statement{offset: p.at(off), targets: []target{t}, del: true}
+		return statement{offset: p.at(off), targets: []target{t}, kind: statementDel}
+	}
+	if p.accept("pass") {
+		return statement{offset: p.at(off), kind: statementPass}
+	}
+	if p.accept("raise") {
+		return statement{offset: p.at(off), kind: statementRaise, value: p.test()}
+	}
+	if p.accept("assert") {
+		s := statement{offset: p.at(off), kind: statementAssert, value: p.test()}
+		if p.accept(",") {
+			s.message = p.test()
+		}
+		return s
 	}
 	value := p.expressionList()
 	s := statement{offset: p.at(off)}

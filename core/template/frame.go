@@ -17,8 +17,7 @@ type frame struct {
 	at      *place // of the last step that runs code of others
 	applies []int  // where in out the {% apply %} blocks begin that are under way
 	depth   int    // of lambdas
-	steps   int    // iterations still allowed
-	maxOut  int    // bytes
+	usage
 }
 
 // unbound stands for a name without a value; nil is None.
@@ -37,27 +36,6 @@ func (f *frame) raiseOf(at *place, class string, values []any, format string, ar
 		e.Operands = append(e.Operands, Operand{typeName(v), shortRepr(v)})
 	}
 	panic(e)
-}
-
-// charge counts n iterations or elements.
-func (f *frame) charge(at *place, n int) {
-	if f.steps -= n; f.steps < 0 || n < 0 {
-		f.raise(at, "LimitError", "the template runs more than %d iterations", f.template.options.MaxIterations)
-	}
-}
-
-// chargeBytes counts text of n bytes that is made at once.
-func (f *frame) chargeBytes(at *place, n int) {
-	if n > f.maxOut || n < 0 {
-		f.raise(at, "LimitError", "the template makes a text of more than %d bytes", f.maxOut)
-	}
-	f.charge(at, n>>8)
-}
-
-func (f *frame) checkOutput(at *place) {
-	if len(f.out) > f.maxOut {
-		f.raise(at, "LimitError", "the template writes more than %d bytes", f.maxOut)
-	}
 }
 
 // emit appends the text of v. The kinds that need no look at their type by

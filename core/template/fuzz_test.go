@@ -19,7 +19,7 @@ func FuzzTemplate(f *testing.F) {
 	for _, v := range file.Cases {
 		f.Add(v.Files[v.Entry])
 	}
-	o := Options{MaxDepth: 30, MaxOutput: 1 << 16, MaxIterations: 10_000}
+	o := Options{Limits: Limits{MaxDepth: 30, MaxOutput: 1 << 16, MaxIterations: 10_000}}
 	f.Fuzz(func(t *testing.T, text string) {
 		tpl, err := NewDictLoader(map[string]string{"t.html": text, "inc.txt": "({{ x }})", "base.txt": "<{% block b %}{% end %}>"}, o).Load("t.html")
 		if err != nil {

@@ -36,6 +36,7 @@ func (f *frame) index(at *place, base, key any) any {
 	}
 	switch b := base.(type) {
 	case string:
+		f.chargeScan(at, len(b))
 		if isASCII(b) {
 			i := f.position(at, "string", key, len(b))
 			return b[i : i+1]
@@ -107,6 +108,7 @@ func (f *frame) position(at *place, what string, key any, n int) int {
 func (f *frame) slice(at *place, base any, s sliceValue) any {
 	switch b := base.(type) {
 	case string:
+		f.chargeScan(at, len(b))
 		if isASCII(b) {
 			if r := f.sliceRange(at, s, len(b)); r.step == 1 {
 				return b[r.start:max(r.start, r.stop)]

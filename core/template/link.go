@@ -5,10 +5,6 @@ import (
 	"strings"
 )
 
-// maxExpansions bounds how many includes and blocks one template may consist of:
-// templates that include each other twice grow with the power of their depth.
-const maxExpansions = 10_000
-
 // A linked node is a node in its place in the whole template: blocks have been
 // replaced by what overrides them, includes by what they include.
 type linked struct {
@@ -26,6 +22,7 @@ type linker struct {
 	files      []*file // that are used
 	including  []*file // on the way to where we are
 	maxDepth   int
+	maxParts   int
 	expansions int
 }
 
@@ -97,7 +94,7 @@ func (l *linker) checkChain(chain []*file, f *file, what string, v *via) {
 }
 
 func (l *linker) expand(at *place) {
-	if l.expansions++; l.expansions > maxExpansions {
+	if l.expansions++; l.expansions > l.maxParts {
 		panic(newError(KindLoad, at, "", "the template consists of too many includes and blocks"))
 	}
 }

@@ -203,7 +203,7 @@ func TestLoaderFromManyGoroutines(t *testing.T) {
 }
 
 func TestAppendKeepsDst(t *testing.T) {
-	tpl, err := New("x{{ n // d }}", "t", Options{MaxOutput: 5})
+	tpl, err := New("x{{ n // d }}", "t", Options{Limits: Limits{MaxOutput: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}

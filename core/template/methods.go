@@ -1,6 +1,9 @@
 package template
 
-import "math/big"
+import (
+	"math/big"
+	"reflect"
+)
 
 // A method is a method of one of Python's types. self is plain.
 type method func(c *call, self any) any
@@ -31,6 +34,8 @@ func methodsOf(v any) map[string]methodEntry {
 		return mappingMethods
 	case *match:
 		return matchMethods
+	case *pattern:
+		return patternMethods
 	case nil, *builtin, *lambda, *view, *generator, *module, *Error:
 		return nil
 	}
@@ -68,6 +73,11 @@ func (f *frame) pythonAttribute(at *place, base any, name string) (any, bool) {
 	case *Error:
 		if name == "args" {
 			return tuple{p.Message}, true
+		}
+		if p.Err != nil && isObject(reflect.TypeOf(p.Err)) {
+			if m, ok := (&attrCache{name: name}).find(reflect.TypeOf(p.Err)); ok {
+				return f.member(at, p.Err, m), true
+			}
 		}
 	case int, *big.Int, float64:
 		if v, ok := numberAttribute(p, name); ok {

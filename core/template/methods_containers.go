@@ -43,7 +43,7 @@ func init() {
 			if i < 0 {
 				i += len(l.items)
 			}
-			c.charge(c.at, 1+len(l.items)/64)
+			c.work(c.at, 1+len(l.items)/64)
 			l.items = slices.Insert(l.items, min(max(i, 0), len(l.items)), settle(c.arg(1)))
 			return nil
 		},
@@ -54,11 +54,13 @@ func init() {
 			}
 			i := c.position(c.at, "pop", c.option(0, "index", -1), len(l.items))
 			v := l.items[i]
+			c.work(c.at, (len(l.items)-i)/64)
 			l.items = slices.Delete(l.items, i, i+1)
 			return v
 		},
 		"remove(value)": func(c *call, self any) any {
 			l := self.(*list)
+			c.work(c.at, len(l.items))
 			i := slices.IndexFunc(l.items, func(v any) bool { return c.same(c.at, v, c.arg(0)) })
 			if i < 0 {
 				c.raise(c.at, "ValueError", "list.remove(x): x not in list")
@@ -68,13 +70,12 @@ func init() {
 		},
 		"sort(*, key=, reverse=)": func(c *call, self any) any {
 			l := self.(*list)
-			c.charge(c.at, len(l.items))
 			c.sort(l.items)
 			return nil
 		},
 		"reverse()": func(c *call, self any) any {
 			l := self.(*list)
-			c.charge(c.at, len(l.items))
+			c.work(c.at, len(l.items))
 			slices.Reverse(l.items)
 			return nil
 		},
@@ -191,7 +192,7 @@ func init() {
 
 // removeKey takes a key out, which moves those behind it.
 func (c *call) removeKey(d *dict, key any) (any, bool) {
-	c.charge(c.at, 1+d.len()/64)
+	c.work(c.at, 1+d.len()/64)
 	return d.remove(key)
 }
 

@@ -278,7 +278,7 @@ func replaceMethod(c *call, self any) any {
 	if n >= 0 {
 		times = min(times, n)
 	}
-	if len(replacement) > 0 && times > c.maxOut/len(replacement) {
+	if len(replacement) > 0 && times > c.template.options.MaxText/len(replacement) {
 		c.chargeBytes(c.at, -1)
 	}
 	c.chargeBytes(c.at, len(s)+times*len(replacement))

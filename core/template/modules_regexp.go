@@ -62,9 +62,29 @@ func (c *call) pattern(v any, flags int) *pattern {
 	return patterns[text]
 }
 
-// flagged compiles the first argument with the flags in argument i.
-func (c *call) flagged(i int) *regexp.Regexp {
-	return c.pattern(c.arg(0), c.int(c.option(i, "flags", 0))).re
+// subject gives the regular expression in the first argument, and the text to
+// search, by their places. Its length counts as work.
+func (c *call) subject(text, flags int) (*regexp.Regexp, string) {
+	s := c.text(text)
+	c.work(c.at, len(s)>>3)
+	return c.pattern(c.arg(0), c.int(c.option(flags, "flags", 0))).re, s
+}
+
+var patternMethods = map[string]methodEntry{}
+
+// The methods of a pattern are the functions of the module without the pattern.
+func init() {
+	for signature := range regexpFunctions {
+		name, params := parseParameters(signature)
+		if name == "compile" || name == "escape" {
+			continue
+		}
+		without := *params
+		without.names, without.required, without.positional = params.names[1:], params.required-1, params.positional-1
+		patternMethods[name] = methodEntry{&without, func(c *call, self any) any {
+			return c.call(c.at, modules["re"].members[name], append([]any{self}, c.args...), c.kwargs)
+		}}
+	}
 }
 
 // A match is where a regular expression matched.
@@ -160,7 +180,7 @@ var regexpFunctions = map[string]func(*call) any{
 	"fullmatch(pattern, string, flags=0)": func(c *call) any { return c.anchored(`\A(?:`, `)\z`) },
 	"findall(pattern, string, flags=0)":   regexpFindAll,
 	"finditer(pattern, string, flags=0)": func(c *call) any {
-		re, text := c.flagged(2), c.text(1)
+		re, text := c.subject(1, 2)
 		var items []any
 		for _, at := range re.FindAllStringSubmatchIndex(text, -1) {
 			items = append(items, newMatch(re, text, at))
@@ -168,13 +188,13 @@ var regexpFunctions = map[string]func(*call) any{
 		return generate("iterator", items)
 	},
 	"split(pattern, string, maxsplit=0, flags=0)": func(c *call) any {
-		re := c.flagged(3)
+		re, text := c.subject(1, 3)
 		n := c.int(c.option(2, "maxsplit", 0))
 		if n <= 0 {
 			n = -2
 		}
 		var items []any
-		for _, part := range re.Split(c.text(1), n+1) {
+		for _, part := range re.Split(text, n+1) {
 			items = append(items, part)
 		}
 		c.charge(c.at, len(items))
@@ -184,17 +204,15 @@ var regexpFunctions = map[string]func(*call) any{
 }
 
 func (c *call) anchored(before, after string) any {
-	re := c.flagged(2)
+	re, text := c.subject(1, 2)
 	if before != "" {
 		re = c.pattern(before+re.String()+after, 0).re
 	}
-	text := c.text(1)
-	c.chargeBytes(c.at, len(text))
 	return newMatch(re, text, re.FindStringSubmatchIndex(text))
 }
 
 func regexpFindAll(c *call) any {
-	re, text := c.flagged(2), c.text(1)
+	re, text := c.subject(1, 2)
 	var items []any
 	for _, at := range re.FindAllStringSubmatchIndex(text, -1) {
 		m := &match{re, text, at}
@@ -214,7 +232,7 @@ func regexpFindAll(c *call) any {
 // regexpSub replaces by a text with \1 and \g<name> in it, or by what a function
 // makes of the match.
 func regexpSub(c *call) any {
-	re, text := c.flagged(4), c.text(2)
+	re, text := c.subject(2, 4)
 	limit := c.int(c.option(3, "count", 0))
 	if limit <= 0 {
 		limit = -1

@@ -170,6 +170,9 @@ func (f *frame) callMethodOf(at *place, name string, m methodEntry, self any, ar
 	f.at = at
 	c := call{frame: f, at: at, name: name, args: args, kwargs: kwargs}
 	c.check(m.params)
+	if s, ok := self.(string); ok {
+		f.chargeScan(at, len(s))
+	}
 	return f.counted(at, m.fn(&c, self))
 }
 

@@ -62,42 +62,18 @@ type Options struct {
 	// One of the name of a built-in module hides it.
 	Modules map[string]any
 
-	// MaxDepth is how deep templates, blocks and expressions may nest. Zero means
-	// 100; negative means no limit, with which a hostile template can end the
-	// process.
-	MaxDepth int
-
-	// MaxOutput is how many bytes one rendering may write. Zero means 64 MiB;
-	// negative means no limit.
-	MaxOutput int
-
-	// MaxIterations is how many turns all loops of one rendering may take
-	// together, counting each element of what is built at once. Zero means
-	// 10 million; negative means no limit.
-	MaxIterations int
+	// Limits end the rendering of templates that would take too much. Zero means
+	// the limits' defaults.
+	Limits
 }
-
-const maxInt = int(^uint(0) >> 1)
 
 // normalized puts the defaults in.
 func (o Options) normalized() Options {
 	if o.Autoescape == "" {
 		o.Autoescape = "xhtml_escape"
 	}
-	o.MaxDepth = orDefault(o.MaxDepth, 100)
-	o.MaxOutput = orDefault(o.MaxOutput, 64<<20)
-	o.MaxIterations = orDefault(o.MaxIterations, 10_000_000)
+	o.Limits = o.Limits.normalized()
 	return o
-}
-
-func orDefault(n, def int) int {
-	switch {
-	case n == 0:
-		return def
-	case n < 0:
-		return maxInt
-	}
-	return n
 }
 
 // A Template is compiled and ready. Its methods may be called from any goroutine.
@@ -150,7 +126,7 @@ func newTemplate(f *file, o *Options, load func(name string, from *file, at *pla
 			t, err = nil, e
 		}
 	}()
-	l := &linker{load: load, maxDepth: o.MaxDepth}
+	l := &linker{load: load, maxDepth: o.MaxDepth, maxParts: o.MaxParts}
 	run, c := compile(l.link(f))
 	t = &Template{file: f, options: o, run: run, localNames: c.localName, globals: c.globals}
 	for _, used := range l.files {
@@ -221,7 +197,7 @@ func (t *Template) frame(args map[string]any) *frame {
 		f = &frame{template: t, locals: make([]any, len(t.localNames)), globals: make([]any, len(t.globals))}
 	}
 	f.args = args
-	f.steps, f.maxOut = t.options.MaxIterations, t.options.MaxOutput
+	f.usage = usage{steps: t.options.MaxIterations, memory: t.options.MaxMemory, maxOut: t.options.MaxOutput}
 	for i := range f.locals {
 		f.locals[i] = unbound
 	}

@@ -34,8 +34,18 @@ type vector struct {
 	}
 }
 
-// pythonFloor is how many of the python cases must pass, in percent.
-const pythonFloor = 96
+// exceptions are the python cases in which the original is not followed. There are
+// none among the basic ones.
+var exceptions = map[string]string{
+	"template/set/13":           "its context was written down after the template had changed it",
+	"template/set/15":           "its context was written down after the template had changed it",
+	"template/set/16":           "its context was written down after the template had changed it",
+	"template/apply_error/2":    "apply gives its function text, so that squeeze can be applied",
+	"template/apply_error/3":    "bytes are text, since Go programs hold text in them",
+	"template/runtime_error/34": "the line is the one with the name, not the one where the tag begins",
+	"template/expr_python/164":  "there are no complex numbers",
+	"template/expr_python/166":  "the names of characters are not built in",
+}
 
 func TestVectors(t *testing.T) {
 	data, err := os.ReadFile("testdata/template.json")
@@ -49,29 +59,28 @@ func TestVectors(t *testing.T) {
 	pythonCases, pythonPassed := 0, 0
 	for i := range file.Cases {
 		v := &file.Cases[i]
-		if v.Level == "python" {
-			pythonCases++
-			if problem := v.check(t); problem == "" {
-				pythonPassed++
-			} else {
-				t.Logf("python: %s: %s", v.ID, problem)
-			}
-			continue
-		}
 		t.Run(strings.TrimPrefix(v.ID, "template/"), func(t *testing.T) {
-			if problem := v.check(t); problem != "" {
+			problem := v.check(t)
+			reason, excepted := exceptions[v.ID]
+			excepted = excepted && v.Level == "python"
+			switch {
+			case excepted && problem == "":
+				t.Errorf("passes, although it is listed as an exception (%s)", reason)
+			case !excepted && problem != "":
 				t.Error(problem)
+			}
+			if v.Level == "python" {
+				pythonCases++
+				if problem == "" {
+					pythonPassed++
+				}
 			}
 		})
 	}
 	if len(file.Cases) < 750 || pythonCases < 300 {
 		t.Errorf("only %d cases, %d of level python", len(file.Cases), pythonCases)
 	}
-	percent := 100 * float64(pythonPassed) / float64(pythonCases)
-	t.Logf("python: %d of %d cases pass, %.1f %%", pythonPassed, pythonCases, percent)
-	if percent < pythonFloor {
-		t.Errorf("%.1f %% of the python cases pass, want %d %%", percent, pythonFloor)
-	}
+	t.Logf("python: %d of %d cases pass, %.1f %%", pythonPassed, pythonCases, 100*float64(pythonPassed)/float64(pythonCases))
 }
 
 // check gives what is wrong, or "".
