@@ -188,7 +188,7 @@ func TestSystemd(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			program := exec.CommandContext(t.Context(), "sh", "-c", tt.env+` exec "$0"`, os.Args[0])
-			program.Env = append(os.Environ(), activatedVariable+"="+tt.ask)
+			program.Env = append(os.Environ(), activatedVariable+"="+tt.ask, "GORACE=atexit_sleep_ms=0")
 			program.ExtraFiles = tt.files
 			program.Stderr = os.Stderr
 			out, err := program.Output()

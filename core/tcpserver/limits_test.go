@@ -60,7 +60,7 @@ func serveWithFewDescriptors() {
 // serve those it has and not spin, and serve the others when there is room.
 func TestOutOfDescriptors(t *testing.T) {
 	program := exec.CommandContext(t.Context(), os.Args[0])
-	program.Env = append(os.Environ(), limitedVariable+"=1")
+	program.Env = append(os.Environ(), limitedVariable+"=1", "GORACE=atexit_sleep_ms=0")
 	program.Stderr = os.Stderr
 	input, err := program.StdinPipe()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/gen"
 	"github.com/tornado-dev/tornado/core/internal/testcert"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
@@ -40,6 +41,21 @@ func (EchoServer) HandleStream(stream *iostream.IOStream, address string) *concu
 	}
 	next()
 	return ended
+}
+
+// echoInGoroutine does the same with a goroutine for each connection.
+func echoInGoroutine(stream *iostream.IOStream, address string) *concurrent.Future[struct{}] {
+	return gen.Go(func() (struct{}, error) {
+		for {
+			line, err := ioloop.Call(stream.Loop(), func() *concurrent.Future[[]byte] {
+				return stream.ReadUntil([]byte("\n"), 0)
+			}).Wait(context.Background())
+			if err != nil {
+				return struct{}{}, err
+			}
+			stream.Loop().AddCallback(func() { stream.Write(line) })
+		}
+	})
 }
 
 // ask sends a line and returns the answer. It waits, so it is not for a loop.
@@ -108,15 +124,18 @@ func TestTCPEcho(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		name   string
-		loops  int
-		server tcpserver.Options
-		client tcpclient.ConnectOptions
+		name    string
+		loops   int
+		handler tcpserver.Handler
+		server  tcpserver.Options
+		client  tcpclient.ConnectOptions
 	}{
-		{"TCP, one loop", 1, tcpserver.Options{}, tcpclient.ConnectOptions{}},
-		{"TCP, three loops", 3, tcpserver.Options{}, tcpclient.ConnectOptions{}},
-		{"TLS, one loop", 1, tcpserver.Options{SSL: secureServer}, tcpclient.ConnectOptions{SSL: secureClient}},
-		{"TLS, three loops", 3, tcpserver.Options{SSL: secureServer}, tcpclient.ConnectOptions{SSL: secureClient}},
+		{"TCP, one loop", 1, EchoServer{}, tcpserver.Options{}, tcpclient.ConnectOptions{}},
+		{"TCP, three loops", 3, EchoServer{}, tcpserver.Options{}, tcpclient.ConnectOptions{}},
+		{"TCP, goroutines", 2, tcpserver.FutureFunc(echoInGoroutine), tcpserver.Options{}, tcpclient.ConnectOptions{}},
+		{"TLS, one loop", 1, EchoServer{}, tcpserver.Options{SSL: secureServer}, tcpclient.ConnectOptions{SSL: secureClient}},
+		{"TLS, three loops", 3, EchoServer{}, tcpserver.Options{SSL: secureServer}, tcpclient.ConnectOptions{SSL: secureClient}},
+		{"TLS, goroutines", 2, tcpserver.FutureFunc(echoInGoroutine), tcpserver.Options{SSL: secureServer}, tcpclient.ConnectOptions{SSL: secureClient}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			loops, err := ioloop.NewGroup(tt.loops)
@@ -124,7 +143,7 @@ func TestTCPEcho(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer loops.Close()
-			server := tcpserver.New(EchoServer{}, tt.server, loops.Loops()...)
+			server := tcpserver.New(tt.handler, tt.server, loops.Loops()...)
 			if err := server.Listen("localhost:0"); err != nil {
 				t.Fatal(err)
 			}
