@@ -38,7 +38,7 @@ func (p *OptionParser) parseOption(name, value string, hasValue bool) error {
 	switch {
 	case !ok:
 		p.PrintHelp(p.output())
-		return &Error{commandLine, "--" + name, errUnknown}
+		return &Error{commandLine, "--" + name, p.unknown(name)}
 	case !hasValue && !o.isFlag():
 		return &Error{commandLine, "--" + name, fmt.Errorf("it needs a value: --%s=%s", name, o.placeholder())}
 	case !hasValue:

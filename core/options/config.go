@@ -61,7 +61,7 @@ func (p *OptionParser) ParseConfig(name, text string, final bool) error {
 		o, ok := p.options[normalized(key)]
 		switch {
 		case !ok:
-			log.General.Warning("options: %s: there is no option called %s", where, key)
+			log.General.Warning("options: %s: %s: %v", where, key, p.unknown(key))
 		case o.hidden:
 		default:
 			if err := o.setLiteral(value); err != nil {

@@ -88,7 +88,7 @@ func (p *OptionParser) find(name string) (*option, error) {
 	if o, ok := p.options[normalized(name)]; ok {
 		return o, nil
 	}
-	return nil, &Error{Name: name, Err: errUnknown}
+	return nil, &Error{Name: name, Err: p.unknown(name)}
 }
 
 var errUnknown = errors.New("there is no such option")

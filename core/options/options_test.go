@@ -70,7 +70,11 @@ func TestErrors(t *testing.T) {
 		{"--small=300", `options: command line: --small: "300" is beyond what uint8 holds`},
 		{"--small=-1", `options: command line: --small: "-1" is not a whole number above -1`},
 		{"--rate=x", `options: command line: --rate: "x" is not a number`},
-		{"--prot=1", "options: command line: --prot: there is no such option"},
+		{"--prot=1", "options: command line: --prot: there is no such option; did you mean port?"},
+		{"--Many", "options: command line: --Many: there is no such option; did you mean many?"},
+		{"--at_", "options: command line: --at_: there is no such option; did you mean at?"},
+		{"--x=1", "options: command line: --x: there is no such option"},
+		{"--spanner=1", "options: command line: --spanner: there is no such option"},
 		{"--many=1:99999999", "options: command line: --many: 1:99999999 stands for more than 1048576 numbers"},
 		{"--many=1:9223372036854775807", "options: command line: --many: 1:9223372036854775807 stands for more than 1048576 numbers"},
 		{"--span=5x", `options: command line: --span: "5x" is no duration: there is no unit "x"`},
@@ -248,6 +252,7 @@ func TestConfigFile(t *testing.T) {
 
 func TestUnknownNamesInFiles(t *testing.T) {
 	p := newParser()
+	DefineIn(p, "port", 1)
 	previous := log.SetOutput(io.Discard)
 	t.Cleanup(func() { log.SetOutput(previous) })
 	var messages []string
@@ -255,7 +260,7 @@ func TestUnknownNamesInFiles(t *testing.T) {
 	if err := p.ParseConfig("app.conf", "\nprot = 1\nhelp = True\n", true); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"options: app.conf:2: there is no option called prot"}; !slices.Equal(messages, want) {
+	if want := []string{"options: app.conf:2: prot: there is no such option; did you mean port?"}; !slices.Equal(messages, want) {
 		t.Errorf("got %q; want %q", messages, want)
 	}
 }
@@ -329,7 +334,7 @@ func TestMock(t *testing.T) {
 	}
 	failed := &fakeT{}
 	p.Mock(failed, "prot", 1)
-	if failed.message != "options: prot: there is no such option" {
+	if failed.message != "options: prot: there is no such option; did you mean port?" {
 		t.Errorf("got %q", failed.message)
 	}
 }
