@@ -1,0 +1,114 @@
+package websocket
+
+import (
+	"time"
+
+	"github.com/tornado-dev/tornado/core/websocket/frame"
+)
+
+// A stall is the watch on a client that should take what was written.
+type stall struct {
+	due  int64 // Unix nanoseconds; 0: nobody watches
+	sent int64 // what the socket had taken when it began
+}
+
+func (c *conn) now() int64 { return c.stream.Loop().Now().UnixNano() }
+
+// setDue sets when the connection must be looked at, for the next ping, pong or
+// close frame. Negative means never.
+func (c *conn) setDue(delay time.Duration) {
+	c.due = 0
+	if delay >= 0 {
+		c.due = c.now() + int64(delay)
+	}
+	c.setDeadline()
+}
+
+// watchWriting begins to watch whether the client takes what was just written.
+func (c *conn) watchWriting() {
+	if timeout := c.kind.options.WriteTimeout; c.stalled.due == 0 && timeout > 0 {
+		c.stalled = stall{c.now() + int64(timeout), c.stream.Sent()}
+		c.setDeadline()
+	}
+}
+
+// setDeadline sets the stream's one deadline to what comes first.
+func (c *conn) setDeadline() {
+	next := c.due
+	if s := c.stalled.due; s != 0 && (next == 0 || s < next) {
+		next = s
+	}
+	if next == 0 {
+		c.stream.SetDeadline(0)
+		return
+	}
+	c.stream.SetDeadline(time.Duration(max(next-c.now(), 1)))
+}
+
+// DeadlinePassed is called by the stream.
+func (c *conn) DeadlinePassed() {
+	now := c.now()
+	if s := &c.stalled; s.due != 0 && now >= s.due {
+		s.due = 0
+		if c.stream.Unwritten() > 0 {
+			if c.stream.Sent() == s.sent {
+				c.stream.Close(errStalled)
+				return
+			}
+			c.watchWriting()
+		}
+	}
+	if c.due != 0 && now >= c.due {
+		c.due = 0
+		if c.closing {
+			c.stream.Close(errCloseTimeout)
+			return
+		}
+		c.keepAlive()
+	}
+	c.setDeadline()
+}
+
+// keepAlive sends a ping, or looks what came of the last.
+func (c *conn) keepAlive() {
+	o := &c.kind.options
+	if c.awaitingPong {
+		c.awaitingPong = false
+		// A client that sends is alive; and while we do not read we cannot know.
+		if !c.heard && !c.busy && !c.yielded {
+			c.pingTimedOut()
+			return
+		}
+		if next := c.rare.pinged.Add(o.PingInterval).UnixNano(); next > c.now() {
+			c.due = next
+			return
+		}
+	}
+	if send(c, frame.Ping, "") != nil {
+		return
+	}
+	c.heard = false
+	c.seldom().pinged = c.stream.Loop().Now()
+	wait := o.PingInterval
+	if o.PingTimeout > 0 {
+		c.awaitingPong, wait = true, o.PingTimeout
+	}
+	c.due = c.now() + int64(wait)
+}
+
+// pingTimedOut ends the connection of a client that is most likely gone.
+func (c *conn) pingTimedOut() {
+	c.fail(frame.InternalError, "ping timed out")
+	c.stream.Flush()
+	c.stream.Close(errPingTimeout)
+}
+
+// ponged is called with each pong.
+func (c *conn) ponged() {
+	if !c.awaitingPong {
+		return
+	}
+	c.awaitingPong = false
+	c.rare.roundTrip = time.Since(c.rare.pinged)
+	c.setDue(max(c.kind.options.PingInterval-c.stream.Loop().Now().Sub(c.rare.pinged), 0))
+}
