@@ -32,6 +32,7 @@ type compiler struct {
 	via       *via
 
 	outerLambda *span // nil outside of lambdas
+	recording   bool  // of where each part begins to write
 }
 
 // A scope holds the names of a function, a comprehension or a lambda.
@@ -46,8 +47,8 @@ type part struct {
 	run  exec // nil for text
 }
 
-func compile(nodes []linked) (run exec, c *compiler) {
-	c = &compiler{globalOf: map[string]int{}}
+func compile(nodes []linked, recording bool) (run exec, c *compiler) {
+	c = &compiler{globalOf: map[string]int{}, recording: recording}
 	c.push(assignedNames(nodes, nil))
 	return seal(c.parts(nodes, nil)), c
 }
@@ -156,11 +157,19 @@ func (c *compiler) parts(nodes []linked, parts []part) []part {
 	for i := range nodes {
 		n := &nodes[i]
 		c.file, c.via = n.file, n.via
-		if t, ok := n.node.(*textNode); ok {
+		t, isText := n.node.(*textNode)
+		if isText && c.recording {
+			parts = append(parts, part{run: c.recorded(t, t.text, nil)})
+			continue
+		}
+		if isText {
 			parts = append(parts, part{text: t.text})
 			continue
 		}
 		if run := c.node(n); run != nil {
+			if c.file, c.via = n.file, n.via; c.recording {
+				run = c.recorded(n.node, "", run)
+			}
 			parts = append(parts, part{run: run})
 		}
 	}
@@ -346,6 +355,9 @@ func (c *compiler) apply(n *applyNode, body []linked) exec {
 		start := len(f.out)
 		f.applies = append(f.applies, start)
 		run(f)
+		if f.recording != nil {
+			f.recording.retake(start, at)
+		}
 		f.applies = f.applies[:len(f.applies)-1]
 		text := string(f.out[start:])
 		f.out = f.out[:start]

@@ -57,7 +57,7 @@ func shortRepr(v any) string {
 
 // A Frame is one step of the way through templates that led to an error.
 type Frame struct {
-	Relation string // "" for the place itself, else "included by", "extended by", "in a block of"
+	Relation string // "" for the place itself, else "included by", "extended by", "in a block of", "applied in", "called by"
 	Name     string // of the template, as the program knows it
 	File     string // absolute path, empty if it is no file
 	Line     int    // from 1; 0 is unknown

@@ -18,6 +18,8 @@ type frame struct {
 	applies []int  // where in out the {% apply %} blocks begin that are under way
 	depth   int    // of lambdas
 	usage
+
+	recording *recording // nil unless somebody wants to know what writes
 }
 
 // unbound stands for a name without a value; nil is None.

@@ -138,8 +138,12 @@ func (l *linker) nodes(nodes []node, f *file, v *via) []linked {
 			if bodies != nil {
 				item.bodies = make([][]linked, len(bodies))
 			}
+			inside := v
+			if _, ok := n.(*applyNode); ok {
+				inside = &via{"applied in", place{f.src, n.pos(), v}}
+			}
 			for i, body := range bodies {
-				item.bodies[i] = l.nodes(body, f, v)
+				item.bodies[i] = l.nodes(body, f, inside)
 			}
 			list = append(list, item)
 		}

@@ -254,7 +254,7 @@ func (p *parser) output(text string, off, open int, raw bool) node {
 	x := newExprParser(p.scan.src, text, off, p.maxDepth)
 	value := x.expressionList()
 	x.end()
-	return &outputNode{offset(open), value, raw, x.binds}
+	return &outputNode{offset: offset(open), value: value, raw: raw, names: x.binds}
 }
 
 // module turns {% module Name(...) %} into raw output of _tt_modules.Name(...).
@@ -262,7 +262,9 @@ func (p *parser) module(d directive) node {
 	x := p.expr(d)
 	value := x.test()
 	x.end()
-	return &outputNode{offset(d.open), inNamespace(value, "_tt_modules"), true, x.binds}
+	return &outputNode{
+		offset: offset(d.open), value: inNamespace(value, "_tt_modules"), raw: true, names: x.binds, module: d.suffix,
+	}
 }
 
 // inNamespace looks the name that begins e up in an object.

@@ -86,6 +86,10 @@ type Template struct {
 	dependencies []*source
 
 	frames sync.Pool // of *frame
+
+	nodes      []linked // to compile the recorder of
+	recordOnce sync.Once
+	recorder   *Template // the same, but for its telling what writes; nil until AppendRuns
 }
 
 // New compiles a template that belongs to no loader, so that it cannot extend or
@@ -127,8 +131,9 @@ func newTemplate(f *file, o *Options, load func(name string, from *file, at *pla
 		}
 	}()
 	l := &linker{load: load, maxDepth: o.MaxDepth, maxParts: o.MaxParts}
-	run, c := compile(l.link(f))
-	t = &Template{file: f, options: o, run: run, localNames: c.localName, globals: c.globals}
+	nodes := l.link(f)
+	run, c := compile(nodes, false)
+	t = &Template{file: f, options: o, nodes: nodes, run: run, localNames: c.localName, globals: c.globals}
 	for _, used := range l.files {
 		t.dependencies = append(t.dependencies, used.src)
 	}
@@ -166,9 +171,13 @@ func (t *Template) Generate(args map[string]any) ([]byte, error) {
 
 // Append renders the template behind dst. After an error it gives dst as it was.
 func (t *Template) Append(dst []byte, args map[string]any) ([]byte, error) {
+	return t.append(dst, args, nil)
+}
+
+func (t *Template) append(dst []byte, args map[string]any, r *recording) ([]byte, error) {
 	f := t.frame(args)
 	own := f.out
-	f.out = dst
+	f.out, f.recording = dst, r
 	f.maxOut += min(len(dst), maxInt-f.maxOut)
 	err := t.render(f)
 	out := f.out
@@ -228,7 +237,7 @@ func (t *Template) release(f *frame) {
 	}
 	clear(f.locals)
 	clear(f.globals)
-	f.args, f.at = nil, nil
+	f.args, f.at, f.recording = nil, nil, nil
 	if cap(f.out) > maxPooledOutput {
 		f.out = nil
 	}

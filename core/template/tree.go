@@ -38,6 +38,8 @@ type (
 		value expr
 		raw   bool
 		names []string
+
+		module string // what is called, as it is written in {% module %}
 	}
 
 	// {% set %}

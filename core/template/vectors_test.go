@@ -138,7 +138,7 @@ func (v *vector) checkError(e *Error, source string) string {
 	}
 	var via []string
 	for _, fr := range e.Frames[1:] {
-		if fr.Relation != "extended by" {
+		if fr.Relation != "extended by" && fr.Relation != "applied in" { // which the original does not tell
 			via = append(via, fmt.Sprint(fr.Name, ":", fr.Line))
 		}
 	}
