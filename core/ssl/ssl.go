@@ -24,7 +24,8 @@ import (
 type CertReqs uint8
 
 const (
-	// CertDefault is CertNone for a server and CertRequired for a client.
+	// CertDefault is what Options.Config says; without one it is CertNone for a
+	// server and CertRequired for a client.
 	CertDefault CertReqs = iota
 
 	// CertNone asks for no certificate. A client takes whatever it is shown: it

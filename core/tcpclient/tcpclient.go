@@ -30,8 +30,8 @@ type TCPClient struct {
 
 // ConnectOptions say how to connect. The zero value is good.
 type ConnectOptions struct {
-	// SSL makes the encryption for a host name; ssl.ClientFor makes it. Nil means
-	// a plain connection.
+	// SSL makes the encryption for a host name; ssl.ClientFor makes it. It is called
+	// on the loop and must not wait. Nil means a plain connection.
 	SSL func(serverHostname string) (iostream.Security, error)
 
 	// Timeout bounds all of it: resolving, connecting and agreeing on encryption.

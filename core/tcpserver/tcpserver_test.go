@@ -315,3 +315,43 @@ func TestSpread(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkConnections connects, is told so and closes, one connection after
+// another: what giving connections to other loops costs.
+func BenchmarkConnections(b *testing.B) {
+	greet := HandlerFunc(func(stream *iostream.IOStream, _ string) error {
+		stream.Write([]byte("x"))
+		stream.CloseWhenWritten(false)
+		return nil
+	})
+	for _, loops := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("loops=%d", loops), func(b *testing.B) {
+			group, err := ioloop.NewGroup(loops)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer group.Close()
+			s := New(greet, Options{}, group.Loops()...)
+			if err := s.Listen("127.0.0.1:0"); err != nil {
+				b.Fatal(err)
+			}
+			if err := group.Start(); err != nil {
+				b.Fatal(err)
+			}
+			defer s.CloseAll(context.Background())
+			address := s.Addresses()[0]
+			var buf [1]byte
+			for b.Loop() {
+				conn, err := net.Dial("tcp", address)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := conn.Read(buf[:]); err != nil {
+					b.Fatal(err)
+				}
+				conn.(*net.TCPConn).SetLinger(0) // so that ports do not run out
+				conn.Close()
+			}
+		})
+	}
+}
