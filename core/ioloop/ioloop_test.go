@@ -3,6 +3,7 @@ package ioloop
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -334,5 +335,67 @@ func TestListenerWithoutReports(t *testing.T) {
 	f.after(0)
 	if f.poller.timeout >= 0 {
 		t.Errorf("the loop waits for %v; want for ever", f.poller.timeout)
+	}
+}
+
+// TestCallbacksWhileTheLoopParks has goroutines each wait for one callback after
+// the other, so that the loop is on its way to sleep when most of them come, or is
+// woken by another's.
+func TestCallbacksWhileTheLoopParks(t *testing.T) {
+	l := startLoop(t)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			late := time.NewTimer(time.Minute)
+			defer late.Stop()
+			ran := make(chan struct{})
+			for i := range 2000 {
+				for range i % (g + 1) {
+					runtime.Gosched()
+				}
+				l.AddCallback(func() { ran <- struct{}{} })
+				select {
+				case <-ran:
+				case <-late.C:
+					t.Errorf("goroutine %d: callback %d did not run", g, i)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestOwnCallbacksWakeNobody wants a loop that adds a callback to
+// itself to sleep afterwards, and not to be woken by it.
+func TestOwnCallbacksWakeNobody(t *testing.T) {
+	f := newFixture(t)
+	f.AddHandler(3, &watcher{events: func(Events) { f.AddCallback(func() {}) }}, Read)
+	f.AddCallback(func() { f.AddCallback(func() {}) })
+	f.after(0)
+	f.poller.event(3)
+	f.after(0)
+	f.after(0)
+	if f.poller.woken != 0 {
+		t.Errorf("the loop woke itself %d times", f.poller.woken)
+	}
+	f.after(0)
+	f.AddCallback(func() {}) // awake, for all that it knows
+	if f.poller.woken != 0 {
+		t.Errorf("a loop that is awake was woken %d times", f.poller.woken)
+	}
+}
+
+// TestOneWakeASleep counts the wakes of a loop that sleeps.
+func TestOneWakeASleep(t *testing.T) {
+	f := newFixture(t)
+	f.poller.sleep = func(time.Duration) {
+		for range 5 {
+			f.AddCallback(func() {})
+		}
+	}
+	f.after(0)
+	if f.poller.woken != 1 {
+		t.Errorf("five callbacks woke the loop %d times; want once", f.poller.woken)
 	}
 }

@@ -174,3 +174,36 @@ func TestDeadlineModel(t *testing.T) {
 		}
 	}
 }
+
+// TestIdleDeadlinesCostNoTurns lets a loop rest on the deadlines of 15,000 idle
+// connections, and counts how often it wakes up.
+func TestIdleDeadlinesCostNoTurns(t *testing.T) {
+	const descriptors = 15_000
+	for _, tt := range []struct {
+		name   string
+		delay  time.Duration
+		spread time.Duration // over which the connections went idle
+		rest   time.Duration
+		turns  int64
+	}{
+		{"75 seconds", 75 * s, 0, 74 * s, 2},
+		{"an hour", time.Hour, 0, 59 * time.Minute, 40}, // one for each turn of the wheel
+		{"an hour, one after the other", time.Hour, 50 * s, 50 * time.Minute, 31 * 151},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t)
+			for fd := range descriptors {
+				f.expiringNothing(fd)
+				f.SetDeadline(fd, tt.delay)
+				if fd%100 == 99 && tt.spread > 0 {
+					f.after(tt.spread * 100 / descriptors)
+				}
+			}
+			before := f.iterations.Load()
+			f.run(tt.rest)
+			if turns := f.iterations.Load() - before; turns > tt.turns {
+				t.Errorf("got %d turns in %v; want %d at most", turns, tt.rest, tt.turns)
+			}
+		})
+	}
+}
