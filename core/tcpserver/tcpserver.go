@@ -182,7 +182,8 @@ func (s *TCPServer) onAll(f func(*worker) *concurrent.Future[struct{}], done fun
 	left.Store(int64(len(s.workers)))
 	for _, w := range s.workers {
 		call := ioloop.Call(w.loop, func() *concurrent.Future[struct{}] { return f(w) })
-		call.AddDoneCallback(func(*concurrent.Future[struct{}]) {
+		call.AddDoneCallback(func(f *concurrent.Future[struct{}]) {
+			f.Result() // that the loop is closed is no news
 			if left.Add(-1) == 0 {
 				done()
 			}
