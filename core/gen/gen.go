@@ -18,8 +18,10 @@
 // channels and errgroup for what is done at the same time. Futures are for code on
 // a loop, which must not wait, and for whoever needs what such code returns.
 //
-// There is no Moment: IOLoop.AddCallback lets everything else on a loop have its
-// turn. There is no coroutine: that is a goroutine.
+// Of Tornado's words a coroutine is a goroutine, moment is IOLoop.AddCallback,
+// which lets everything else on a loop have its turn, maybe_future is
+// concurrent.Resolved, chain_future concurrent.Chain, and run_on_executor
+// ioloop.RunInExecutor.
 //
 // # Giving up
 //

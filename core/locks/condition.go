@@ -61,7 +61,7 @@ func (c *Condition) WaitAsync(timeout ...time.Duration) *concurrent.Future[struc
 }
 
 // Notify ends the wait of the n that have waited longest, or of as many as there
-// are. L may be held or not, as with sync.Cond.
+// are. L may be held or not, as with sync.Cond; callbacks of futures run meanwhile.
 func (c *Condition) Notify(n int) {
 	for n > 0 {
 		c.mu.Lock()

@@ -97,3 +97,15 @@ func TestConditionLocksAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestNotifySkipsWhoGaveUp has the second of three give up when the first is woken
+// already and the second is about to be: the third is woken in its place.
+func TestNotifySkipsWhoGaveUp(t *testing.T) {
+	var c Condition
+	first, second, third := c.WaitAsync(), c.WaitAsync(), c.WaitAsync()
+	first.AddDoneCallback(func(*concurrent.Future[struct{}]) { second.TrySet(struct{}{}, errTest) })
+	c.Notify(2)
+	if _, err := second.Result(); err != errTest || !third.Settled() {
+		t.Errorf("the second got %v, the third is woken: %v", err, third.Settled())
+	}
+}

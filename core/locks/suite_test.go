@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/gen"
@@ -235,6 +237,44 @@ func TestNoLineGrows(t *testing.T) {
 			t.Error("the one that waits was not served")
 		}
 	})
+}
+
+// TestWhoGaveUpIsCollected asks the garbage collector whether something still
+// holds those who gave up, while others wait.
+func TestWhoGaveUpIsCollected(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			s := kind.subject()
+			stays := s.waitAsync()
+			settled, timedOut := gaveUp(t, s, 0), gaveUp(t, s, time.Nanosecond)
+			for range 3 { // one is not always enough
+				runtime.GC()
+			}
+			if settled.Value() != nil {
+				t.Error("one that was settled is held")
+			}
+			if timedOut.Value() != nil {
+				t.Error("one whose time was over is held")
+			}
+			runtime.KeepAlive(stays)
+		})
+	}
+}
+
+// gaveUp returns a future that has given up: by its timeout or, if that is zero, by
+// being settled.
+func gaveUp(t *testing.T, s subject, timeout time.Duration) weak.Pointer[concurrent.Future[struct{}]] {
+	var f *concurrent.Future[struct{}]
+	if timeout == 0 {
+		f = s.waitAsync()
+		f.TrySet(struct{}{}, errTest)
+	} else {
+		f = s.waitAsync(timeout)
+	}
+	if _, err := f.Wait(t.Context()); err == nil {
+		t.Error("it was served")
+	}
+	return weak.Make(f)
 }
 
 // TestCallbacksMayUseIt has a callback that uses what it was called by, which it

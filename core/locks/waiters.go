@@ -99,7 +99,7 @@ func (l *Waiters[T, R]) First() *Waiter[T, R] {
 // Take takes the first n off the line, or as many as there are. The mutex must be
 // held.
 func (l *Waiters[T, R]) Take(n int) []*Waiter[T, R] {
-	taken := make([]*Waiter[T, R], 0, min(n, l.length))
+	taken := make([]*Waiter[T, R], 0, max(0, min(n, l.length)))
 	for range cap(taken) {
 		taken = append(taken, l.First())
 	}

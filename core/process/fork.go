@@ -27,7 +27,8 @@ type Options struct {
 
 	// Listen are addresses, as for netutil.BindSockets, that the workers serve
 	// together. The parent binds them; in a worker the first that binds the address
-	// (a server's Listen does) gets the parent's socket.
+	// (a server's Listen does) gets the parent's socket. Give all that a worker
+	// binds, since one that is missing may get the socket of another.
 	Listen []string
 
 	// Sockets are shared as well. They are for programs that bind their sockets
@@ -70,7 +71,7 @@ func ForkProcesses(o Options, work func(taskID int) error) error {
 	case ownErr != nil:
 		return ownErr
 	case own != nil:
-		go own.endWithParent() // ends with the process
+		own.watch.Do(own.endWithParent)
 		return work(own.id)
 	case replacing():
 		own = new(task)
@@ -85,8 +86,14 @@ func replacing() bool {
 	return hooks != nil && hooks.Listen != nil
 }
 
-// endWithParent asks this process to end when its parent has.
+// endWithParent lets this process end when its parent has.
 func (t *task) endWithParent() {
+	if t.lifeline != nil {
+		go t.awaitOrphanhood() // ends with the process
+	}
+}
+
+func (t *task) awaitOrphanhood() {
 	var none [1]byte
 	t.lifeline.Read(none[:]) // nobody ever writes
 	log.General.Error("process: the parent of worker %d is gone, so it ends", t.id)

@@ -25,6 +25,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // cpus is read before a group of loops asks for one more.
@@ -41,7 +42,8 @@ const taskVariable = "TORNADO_TASK"
 // A task is what a worker was told.
 type task struct {
 	id       int
-	lifeline *os.File // ends with the parent
+	lifeline *os.File // ends with the parent; nil if there is none
+	watch    sync.Once
 }
 
 // own is nil in a process that is no worker. It is read before anything else can
@@ -74,5 +76,5 @@ func takeTask() (*task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("process: %s=%q: %w", taskVariable, value, err)
 	}
-	return &task{int(id), lifeline}, nil
+	return &task{id: int(id), lifeline: lifeline}, nil
 }

@@ -44,9 +44,9 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // alone, but for PID and Signal. It does not have to be waited for: no zombie stays
 // behind.
 type Subprocess struct {
-	// The streams of those that were Stream; nil otherwise. Nobody else closes them.
-	// The process sees the end of its input when Stdin is closed; what it wrote can
-	// be read to the end after it has ended.
+	// The streams of those that were Stream; nil otherwise. They outlive the process:
+	// Stdin is the caller's to close, which is how the process sees the end of its
+	// input, and so is an output that is not read to its end.
 	Stdin, Stdout, Stderr *iostream.IOStream
 
 	cmd    *exec.Cmd
@@ -67,8 +67,8 @@ type exit struct {
 // null device, os.Stdout is ours, any io.Writer gets what is written, and a command
 // with a context is killed when that ends. Wait of cmd must not be called.
 //
-// To start a process keeps the loop for about a millisecond. If cmd is not found
-// the error is an *exec.Error.
+// To start a process keeps the loop for about a millisecond. If it fails
+// the error is that of cmd.Start.
 func NewSubprocess(l *ioloop.IOLoop, cmd *exec.Cmd) (*Subprocess, error) {
 	p := &Subprocess{cmd: cmd, loop: l}
 	theirs, err := p.connect()
@@ -200,6 +200,9 @@ func (p *Subprocess) wait() {
 // exitCode is the status of a process that has ended, or minus the number of the
 // signal that killed it.
 func exitCode(state *os.ProcessState) int {
+	if state == nil {
+		return -1 // the system does not tell, to who ignores SIGCHLD for one
+	}
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return -int(status.Signal())
 	}

@@ -118,10 +118,13 @@ func (s *supervisor) share(sockets []netutil.Socket) error {
 	s.lifeline, s.files = ours, append(s.files, theirs)
 	s.env = os.Environ()
 	if len(names) > 0 {
-		s.env = append(s.env, "TORNADO_SOCKETS="+strings.Join(names, ","))
+		s.env = append(s.env, socketsVariable+"="+strings.Join(names, ","))
 	}
 	return nil
 }
+
+// socketsVariable tells netutil.BindSockets, in a worker, what that has inherited.
+const socketsVariable = "TORNADO_SOCKETS"
 
 // firstInherited is the first descriptor after standard input, output and error.
 const firstInherited = 3

@@ -59,7 +59,8 @@ func NewQueue[T any](maxsize int) *Queue[T] {
 }
 
 // A PriorityQueue is a Queue that gives the least item first, and of equals the one
-// that came first. It is made by NewPriorityQueue or NewPriorityQueueFunc.
+// that came first. It is made by NewPriorityQueue or NewPriorityQueueFunc. Where a
+// *Queue is wanted, &q.Queue is one.
 type PriorityQueue[T any] struct{ Queue[T] }
 
 // NewPriorityQueue returns a PriorityQueue of numbers or strings. Its maxsize is
@@ -76,7 +77,7 @@ func NewPriorityQueueFunc[T any](maxsize int, compare func(a, b T) int) *Priorit
 }
 
 // A LIFOQueue is a Queue that gives the latest item first. It is made by
-// NewLIFOQueue.
+// NewLIFOQueue. Where a *Queue is wanted, &q.Queue is one.
 type LIFOQueue[T any] struct{ Queue[T] }
 
 // NewLIFOQueue returns a LIFOQueue. Its maxsize is that of NewQueue.
