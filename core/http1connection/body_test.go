@@ -52,11 +52,11 @@ func TestCompressedBodies(t *testing.T) {
 		{name: "answered early", send: compressedPost("/stream_body_finish", hello), want: "200 early close | end"},
 		{name: "rejected", send: compressedPost("/stream_body_reject", hello), want: "401 close | end"},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.run(t, s, "200 GET /text?next") })
+		t.Run(tt.name, func(t *testing.T) { tt.run(t, wireKind{"TCP", s.dial, true}, "200 GET /text?next") })
 	}
 	plain := serve(t, app{}, httpserver.Options{})
 	asItIs := wireCase{send: compressedPost("/text", hello), want: "200 POST /text " + strings.TrimSpace(hello)}
-	t.Run("not asked for", func(t *testing.T) { asItIs.run(t, plain, "200 GET /text?next") })
+	t.Run("not asked for", func(t *testing.T) { asItIs.run(t, wireKind{"TCP", plain.dial, true}, "200 GET /text?next") })
 }
 
 // TestInflatingIsHeldUp has a delegate that takes each piece of a body only when

@@ -46,7 +46,9 @@ type progress uint8
 
 const (
 	readingHead        progress = iota
-	readingProxyHeader          // what a proxy says before the first request
+	readingProxyHeader          // what a proxy says before anything else
+	readingHello                // of an encrypted connection, to see that it is one
+	shakingHands                // for the encryption
 	readingBody
 	awaitingDelegate // the delegate holds up the reading
 	awaitingAnswer   // everything is read
@@ -137,12 +139,14 @@ func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 	}
 	c.stream = stream
 	stream.SetMaxUnread(max(minUnread, client.Parameters.Limits.headerSize()+2*maxEmptyLines+1))
-	if c.parameters.ProxyProtocol {
-		c.progress = readingProxyHeader
-		c.stream.SetDeadline(c.parameters.HeaderTimeout)
-		return c, nil
+	switch {
+	case c.parameters.ProxyProtocol:
+		c.awaitOpening(readingProxyHeader)
+	case c.parameters.Security != nil:
+		c.awaitOpening(readingHello)
+	default:
+		c.awaitHead()
 	}
-	c.awaitHead()
 	return c, nil
 }
 
@@ -158,7 +162,12 @@ func (c *ServerConnection) Idle() bool {
 }
 
 func (c *ServerConnection) betweenRequests() bool {
-	return c.progress == readingHead || c.progress == readingProxyHeader
+	return c.progress == readingHead || c.isOpening()
+}
+
+// isOpening reports whether nothing has come from the client yet.
+func (c *ServerConnection) isOpening() bool {
+	return c.progress == readingProxyHeader || c.progress == readingHello
 }
 
 // Hold lets the connection read no further request. What is being read or
@@ -168,12 +177,12 @@ func (c *ServerConnection) Hold() { c.held = true }
 // Resume takes back a Hold.
 func (c *ServerConnection) Resume() {
 	c.held = false
-	switch c.progress {
-	case readingHead:
+	switch {
+	case c.progress == readingHead:
 		c.awaitHead()
 		c.readOn()
-	case readingProxyHeader:
-		c.stream.SetDeadline(c.parameters.HeaderTimeout)
+	case c.isOpening():
+		c.awaitOpening(c.progress)
 		c.readOn()
 	}
 }
@@ -181,15 +190,17 @@ func (c *ServerConnection) Resume() {
 // Leave tells the owner by ConnectionIdle as soon as the connection, which is
 // held, is idle.
 //
-// A connection of which only we know something drains instead: one that was
-// upgraded, or whose proxy has said who the client is.
+// A connection of which only we know something drains instead: one that is
+// encrypted or upgraded, or whose proxy has said who the client is.
 func (c *ServerConnection) Leave() {
-	c.leaving = true
-	if c.progress == upgraded || c.parameters.ProxyProtocol && c.progress != readingProxyHeader {
-		c.leaving = false
+	p := c.parameters
+	known := p.ProxyProtocol && c.progress != readingProxyHeader ||
+		p.Security != nil && !c.isOpening() || c.progress == upgraded
+	if known {
 		c.Drain()
 		return
 	}
+	c.leaving = true
 	c.tellIdle()
 }
 
@@ -200,7 +211,7 @@ func (c *ServerConnection) Drain() {
 	switch {
 	case c.progress == upgraded:
 		c.drainUpgraded()
-	case c.progress == readingProxyHeader:
+	case c.isOpening():
 		c.closeWhenWritten(false)
 	case c.progress != readingHead:
 	case len(c.stream.Unread()) > 0:
@@ -234,6 +245,10 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 		case readingProxyHeader:
 			if !c.held {
 				n = c.readProxyHeader(data[consumed:])
+			}
+		case readingHello:
+			if !c.held {
+				c.readHello(data[consumed:])
 			}
 		case readingHead:
 			if c.held || !c.mayReadOn(requests) {
@@ -283,23 +298,6 @@ func (c *ServerConnection) mayReadOn(requests int) bool {
 func (c *ServerConnection) resumeReading() {
 	c.yielded = false
 	c.readOn()
-}
-
-// readProxyHeader learns from a proxy who the client is. What does not speak its
-// protocol is not answered: it is no client.
-func (c *ServerConnection) readProxyHeader(data []byte) (consumed int) {
-	source, n, err := ParseProxyHeader(data)
-	switch {
-	case err != nil:
-		c.counters.Refused.Add(1)
-		c.stream.Close(err)
-	case n > 0:
-		if source.IsValid() {
-			c.remoteIP = source.Unmap().String()
-		}
-		c.awaitHead()
-	}
-	return n
 }
 
 // readHead reads a request's head if it is there whole, and starts the request.
@@ -363,8 +361,11 @@ func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
 
 // protocol is "http", "https", or what the server was told to say.
 func (c *ServerConnection) protocol() string {
-	if c.parameters.Protocol != "" {
+	switch {
+	case c.parameters.Protocol != "":
 		return c.parameters.Protocol
+	case c.stream.SecureConn() != nil:
+		return "https"
 	}
 	return "http"
 }
@@ -464,8 +465,8 @@ func (c *ServerConnection) noticeEnd() {
 		c.closeWhenWritten(false)
 	case c.held && c.betweenRequests():
 		// The successor sees the end as well.
-	case c.progress == readingProxyHeader:
-		c.stream.Close(errProxy)
+	case c.isOpening():
+		c.stream.Close(errNoOpening)
 	case c.progress == readingHead || c.progress == readingBody:
 		c.refuse(400, "the connection ended within the request")
 	}

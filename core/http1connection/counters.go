@@ -16,6 +16,8 @@ type Counters struct {
 	BytesIn  atomic.Int64 // of requests, without what encryption adds
 	BytesOut atomic.Int64 // of answers that were sent
 
+	FailedHandshakes atomic.Int64 // of encrypted connections
+
 	IdleTimeouts   atomic.Int64
 	HeaderTimeouts atomic.Int64
 	BodyTimeouts   atomic.Int64

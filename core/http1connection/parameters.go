@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/iostream"
 )
 
 // Parameters are what all connections of a server have in common. Zero values
@@ -52,6 +53,10 @@ type Parameters struct {
 	// each connection; it tells the client's address. Set it only if nobody but the
 	// proxy can connect.
 	ProxyProtocol bool
+
+	// Security encrypts every connection; nil for none. A client that speaks plain
+	// HTTP then is told so. The handshake must be over within HeaderTimeout.
+	Security iostream.Security
 
 	// Protocol is what requests have in Protocol: "https" behind a proxy that does
 	// the encryption. Empty means the truth.

@@ -2,6 +2,7 @@ package http1connection_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -52,11 +53,12 @@ func serve(t testing.TB, delegate httputil.HTTPServerConnectionDelegate, o https
 
 // A client is one connection to a server.
 type client struct {
-	t    testing.TB
-	conn *net.TCPConn
-	in   *bufio.Reader
-	sent int64
-	show func(*answer) string // nil for String
+	t      testing.TB
+	conn   *net.TCPConn
+	secure net.Conn // what goes over conn is encrypted; nil for plain
+	in     *bufio.Reader
+	sent   int64
+	show   func(*answer) string // nil for String
 }
 
 func (s *server) dial() *client {
@@ -68,6 +70,14 @@ func (s *server) dial() *client {
 	s.t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(20 * time.Second))
 	return &client{t: s.t, conn: conn.(*net.TCPConn), in: bufio.NewReader(conn)}
+}
+
+// dialTLS is dial with encryption.
+func (s *server) dialTLS(config *tls.Config) *client {
+	c := s.dial()
+	secure := tls.Client(c.conn, config)
+	c.secure, c.in = secure, bufio.NewReader(secure)
+	return c
 }
 
 // info is what the server knows of the connection.
@@ -97,7 +107,11 @@ func (c *client) waitEnded() {
 
 // send writes text, and reports whether that was possible.
 func (c *client) send(text string) bool {
-	n, err := io.WriteString(c.conn, text)
+	to := io.Writer(c.conn)
+	if c.secure != nil {
+		to = c.secure
+	}
+	n, err := io.WriteString(to, text)
 	c.sent += int64(n)
 	return err == nil
 }
@@ -122,7 +136,13 @@ func (c *client) sendSlowly(text string) {
 	}
 }
 
-func (c *client) halfClose() { c.conn.CloseWrite() }
+func (c *client) halfClose() {
+	if c.secure != nil {
+		c.secure.(*tls.Conn).CloseWrite()
+		return
+	}
+	c.conn.CloseWrite()
+}
 
 // An answer is what a client has read.
 type answer struct {

@@ -91,9 +91,9 @@ func (c *ServerConnection) DeadlinePassed() {
 		c.refuse(408, "the body did not arrive in time")
 	case c.held:
 		// The successor has its own patience.
-	case c.progress == readingProxyHeader:
+	case c.isOpening():
 		c.counters.HeaderTimeouts.Add(1)
-		c.stream.Close(errProxy)
+		c.stream.Close(errNoOpening)
 	case c.headBytes > 0 && !onlyEmptyLines(c.stream.Unread()):
 		c.counters.HeaderTimeouts.Add(1)
 		c.refuse(408, "the head did not arrive in time")

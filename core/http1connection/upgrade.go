@@ -33,6 +33,7 @@ func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Co
 	c.requestEnded()
 	c.traceFinished()
 	c.progress = upgraded
+	c.answer = answer{headersSent: true, finished: true} // its method was a part of the head, which would stay
 	c.stream.SetDeadline(0)
 	c.upgraded = consumer(c.stream)
 	c.stream.SetMaxUnread(minUnread)

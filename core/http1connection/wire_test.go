@@ -1,6 +1,7 @@
 package http1connection_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"math"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httpserver"
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/internal/testcert"
+	"github.com/tornado-dev/tornado/core/ssl"
 )
 
 // A wireCase is what one client sends, and what it reads until the server has no
@@ -134,14 +137,41 @@ func withoutShow(cases []struct{ rule, name, send, methods, want string }) (all 
 // TestWire runs each case whole, octet by octet and with a request behind it. A
 // failed connection answers nothing after its end.
 func TestWire(t *testing.T) {
-	s := serve(t, app{}, wireOptions())
-	for _, tt := range wireCases {
-		t.Run(tt.rule+" "+tt.name, func(t *testing.T) { tt.run(t, s, "200 GET /text?next") })
+	for _, kind := range wireKinds(t, app{}, wireOptions()) {
+		t.Run(kind.name, func(t *testing.T) {
+			for _, tt := range wireCases {
+				t.Run(tt.rule+" "+tt.name, func(t *testing.T) { tt.run(t, kind, "200 GET /text?next") })
+			}
+		})
+	}
+}
+
+// A wireKind is a way to a server.
+type wireKind struct {
+	name string
+	dial func() *client
+	slow bool // octet by octet, too: what is sent is what arrives
+}
+
+func wireKinds(t *testing.T, delegate httputil.HTTPServerConnectionDelegate, o httpserver.Options) []wireKind {
+	plain := serve(t, delegate, o)
+	certFile, keyFile := testcert.New(t).Issue("localhost")
+	security, err := ssl.Server(ssl.Options{CertFile: certFile, KeyFile: keyFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.SSL = security
+	encrypted := serve(t, delegate, o)
+	// Who the server is does not matter here.
+	config := &tls.Config{InsecureSkipVerify: true}
+	return []wireKind{
+		{"TCP", plain.dial, true},
+		{"TLS", func() *client { return encrypted.dialTLS(config) }, false},
 	}
 }
 
 // run puts a case to a server, which answers next to the request behind it.
-func (tt *wireCase) run(t *testing.T, s *server, next string) {
+func (tt *wireCase) run(t *testing.T, kind wireKind, next string) {
 	want := strings.Split(tt.want, " | ")
 	if tt.want == "" {
 		want = nil
@@ -164,14 +194,14 @@ func (tt *wireCase) run(t *testing.T, s *server, next string) {
 		{"octet by octet", (*client).sendSlowly},
 		{"with the next behind", func(c *client, text string) { c.send(text + nextRequest) }},
 	} {
-		if way.name == "octet by octet" && len(tt.send) > 1<<10 || way.name == "with the next behind" && incomplete {
+		if way.name == "octet by octet" && (len(tt.send) > 1<<10 || !kind.slow) || way.name == "with the next behind" && incomplete {
 			continue
 		}
 		want, answers := want, answers
 		if way.name == "with the next behind" && (len(want) == 0 || want[len(want)-1] != "end") {
 			want, answers = append(want[:len(want):len(want)], next), answers+1
 		}
-		c := s.dial()
+		c := kind.dial()
 		c.t, c.show = t, tt.show
 		way.send(c, tt.send)
 		if incomplete {
@@ -183,7 +213,7 @@ func (tt *wireCase) run(t *testing.T, s *server, next string) {
 			got[n-1] = "end"
 		}
 		if strings.Join(got, " | ") != strings.Join(want, " | ") {
-			t.Errorf("%s: got %q; want %q", way.name, got, want)
+			t.Errorf("%s, %s: got %q; want %q", kind.name, way.name, got, want)
 		}
 		c.conn.Close()
 	}
@@ -207,7 +237,7 @@ func (x *speaker) Finish() {
 
 // TestRequestCases puts the cases of the rules to a server.
 func TestRequestCases(t *testing.T) {
-	s := serve(t, speaking{}, httpserver.Options{Parameters: http1connection.Parameters{MaxBodySize: math.MaxInt64}})
+	kinds := wireKinds(t, speaking{}, httpserver.Options{Parameters: http1connection.Parameters{MaxBodySize: math.MaxInt64}})
 	for _, tt := range http1connection.RequestCases {
 		wire := wireCase{send: tt.Input, show: showEvent}
 		var want, methods []string
@@ -217,7 +247,11 @@ func TestRequestCases(t *testing.T) {
 			methods = append(methods, method)
 		}
 		wire.want, wire.methods = strings.Join(want, " | "), strings.Join(methods, " ")
-		t.Run(tt.Rule+" "+tt.Name, func(t *testing.T) { wire.run(t, s, `GET /text?next ""`) })
+		t.Run(tt.Rule+" "+tt.Name, func(t *testing.T) {
+			for _, kind := range kinds {
+				wire.run(t, kind, `GET /text?next ""`)
+			}
+		})
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -33,6 +34,9 @@ import (
 type Options struct {
 	// Loops is how many loops share the work; zero means one a CPU.
 	Loops int
+
+	// SSL encrypts every connection; nil for none. Package ssl makes one from files.
+	SSL iostream.Security
 
 	// XHeaders lets a proxy say where a request came from: the right-most address
 	// of X-Forwarded-For that is not in TrustedDownstream, or else X-Real-Ip,
@@ -91,6 +95,9 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 	s := &HTTPServer{
 		delegate: delegate, parameters: o.Parameters.WithDefaults(), loops: o.Loops,
 		draining: make(chan struct{}), ended: make(chan struct{}), emptied: make(chan struct{}, 1),
+	}
+	if o.SSL != nil {
+		s.parameters.Security = o.SSL
 	}
 	if o.XHeaders {
 		s.trustProxies(o.TrustedDownstream)

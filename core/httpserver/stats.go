@@ -23,6 +23,8 @@ type Stats struct {
 	BytesReceived int64 // of requests; without what encryption adds
 	BytesSent     int64 // of answers; counted at the end of the next answer or of the connection
 
+	FailedHandshakes int64 // of connections that should have been encrypted
+
 	// Connections that ended because the client took too long: to begin a request,
 	// to send a head, to send a body, to take an answer.
 	IdleTimeouts, HeaderTimeouts, BodyTimeouts, WriteTimeouts int64
@@ -46,6 +48,7 @@ func (s *HTTPServer) Stats() Stats {
 			{&sum.Connections, &w.open}, {&sum.Accepted, &w.begun}, {&sum.Requests, &c.Requests},
 			{&sum.Active, &c.Requests}, {&sum.Refused, &c.Refused},
 			{&sum.BytesReceived, &c.BytesIn}, {&sum.BytesSent, &c.BytesOut},
+			{&sum.FailedHandshakes, &c.FailedHandshakes},
 			{&sum.IdleTimeouts, &c.IdleTimeouts}, {&sum.HeaderTimeouts, &c.HeaderTimeouts},
 			{&sum.BodyTimeouts, &c.BodyTimeouts}, {&sum.WriteTimeouts, &c.WriteTimeouts},
 		} {
