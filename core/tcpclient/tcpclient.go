@@ -10,7 +10,6 @@ package tcpclient
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
@@ -19,8 +18,15 @@ import (
 	"github.com/tornado-dev/tornado/core/netutil"
 )
 
-// ErrTimeout is in the error of an attempt that took longer than its Timeout.
-var ErrTimeout = errors.New("timed out")
+// ErrTimeout is in the error of an attempt that took longer than its Timeout. It
+// is context.DeadlineExceeded too.
+var ErrTimeout error = timeoutError{}
+
+type timeoutError struct{}
+
+func (timeoutError) Error() string        { return "timed out" }
+func (timeoutError) Timeout() bool        { return true }
+func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // A TCPClient connects to hosts. The zero value is good.
 type TCPClient struct {

@@ -244,7 +244,7 @@ func TestTimeout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := newFixture(t).connect(&TCPClient{Resolver: tt.resolver}, "x", 1, ConnectOptions{Timeout: 500 * time.Millisecond})
-			if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "x:1") || !strings.Contains(err.Error(), "500ms "+tt.text) {
+			if !errors.Is(err, ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "x:1") || !strings.Contains(err.Error(), "500ms "+tt.text) {
 				t.Errorf("got %v; want ErrTimeout, %q", err, tt.text)
 			}
 		})
