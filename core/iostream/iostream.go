@@ -173,12 +173,10 @@ func (s *IOStream) HandleEvents(events ioloop.Events) {
 	}
 	switch {
 	case s.closed:
+	case s.idle():
+		s.unasked(events)
 	case s.want&ioloop.Read != 0 && events&(ioloop.Read|ioloop.PeerEnd|ioloop.Error) != 0:
-		if s.idle() {
-			s.unasked(events)
-		} else {
-			s.read()
-		}
+		s.read()
 	case events&ioloop.Error != 0:
 		s.hungUp()
 	case events&ioloop.PeerEnd != 0:
@@ -210,12 +208,12 @@ func (s *IOStream) unasked(events ioloop.Events) {
 	switch {
 	case events&ioloop.Error != 0:
 		s.hungUp()
-	case events&ioloop.PeerEnd == 0:
-		s.setWant(s.want &^ ioloop.Read)
-	case s.wantsEnd():
+	case events&ioloop.PeerEnd != 0 && s.wantsEnd():
 		s.read()
-	default:
+	case events&ioloop.PeerEnd != 0:
 		s.setWant(s.want &^ (ioloop.Read | ioloop.PeerEnd))
+	case events&ioloop.Read != 0:
+		s.setWant(s.want &^ ioloop.Read)
 	}
 }
 

@@ -1,0 +1,376 @@
+//go:build linux
+
+// Command echo compares servers that send back what they receive: on package net
+// with a goroutine for each connection, and on core/iostream with a Consumer (push)
+// and without (pull), plain and encrypted. It prints processor time, in interleaved
+// rounds with the server on one core and the generator on another, and the memory
+// of a process for each open connection on which nothing happens.
+//
+//	cd bench && go run ./echo
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	rounds      = flag.Int("rounds", 3, "rounds over all servers")
+	duration    = flag.Duration("duration", 2*time.Second, "of each measurement")
+	connections = flag.Int("connections", 1000, "open connections while messages go to and fro")
+	idle        = flag.Int("idle", 15000, "open connections on which nothing happens")
+	serverCore  = flag.Int("server-core", 0, "core of the server")
+	loadCore    = flag.Int("load-core", 1, "core of the load generator")
+)
+
+// modes are the ways of the server; the first is what the others are compared with.
+var modes = []string{"net", "push", "pull"}
+
+func main() {
+	flag.Parse()
+	if err := compare(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func compare() error {
+	directory, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	for _, program := range []string{"server", "load"} {
+		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join("echo", program))
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return fmt.Errorf("build %s: %w", program, err)
+		}
+	}
+	for _, encrypted := range []bool{false, true} {
+		if err := compareTrips(ctx, directory, encrypted); err != nil {
+			return err
+		}
+	}
+	for _, encrypted := range []bool{false, true} {
+		if err := compareMemory(ctx, directory, encrypted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func kind(encrypted bool) string {
+	if encrypted {
+		return "TLS 1.3"
+	}
+	return "plain"
+}
+
+// A sample is one measurement of one server.
+type sample struct {
+	cpu  float64 // seconds for 100,000 round trips
+	rate float64 // round trips a second
+}
+
+func compareTrips(ctx context.Context, directory string, encrypted bool) error {
+	results := map[string][]sample{}
+	for range *rounds {
+		for _, mode := range modes {
+			s, err := measure(ctx, directory, mode, encrypted)
+			if err != nil {
+				return fmt.Errorf("%s: %w", mode, err)
+			}
+			results[mode] = append(results[mode], s)
+		}
+	}
+	fmt.Printf("%s, %d connections, %v, %d rounds; medians\n", kind(encrypted), *connections, *duration, *rounds)
+	fmt.Printf("%-6s %14s %14s %24s\n", "", "CPU s/100k", "round trips/s", "trips/CPU-s, to "+modes[0])
+	for _, mode := range modes {
+		var ratios []float64
+		for i, s := range results[mode] {
+			ratios = append(ratios, results[modes[0]][i].cpu/s.cpu)
+		}
+		fmt.Printf("%-6s %14.2f %14.0f %23.2fx\n", mode,
+			medianOf(results[mode], func(s sample) float64 { return s.cpu }),
+			medianOf(results[mode], func(s sample) float64 { return s.rate }), median(ratios))
+	}
+	fmt.Println()
+	return nil
+}
+
+func measure(ctx context.Context, directory, mode string, encrypted bool) (s sample, err error) {
+	server, err := startServer(ctx, directory, mode, encrypted)
+	if err != nil {
+		return s, err
+	}
+	defer server.end()
+	if _, _, err := server.load(ctx, directory, 300*time.Millisecond); err != nil {
+		return s, err // warm, and seen to work
+	}
+	before, err := cpuTime(server.pid())
+	if err != nil {
+		return s, err
+	}
+	trips, seconds, err := server.load(ctx, directory, *duration)
+	if err != nil {
+		return s, err
+	}
+	after, err := cpuTime(server.pid())
+	if err != nil {
+		return s, err
+	}
+	return sample{cpu: (after - before).Seconds() / trips * 100_000, rate: trips / seconds}, nil
+}
+
+// memory is that of a process.
+type memory struct{ inUse, resident float64 }
+
+func compareMemory(ctx context.Context, directory string, encrypted bool) error {
+	fmt.Printf("%s, %d idle connections; bytes for each, after garbage collection\n", kind(encrypted), *idle)
+	fmt.Printf("%-6s %22s %14s\n", "", "heap and stacks in use", "resident (RSS)")
+	for _, mode := range append(slices.Clone(modes), "hold") {
+		m, err := measureMemory(ctx, directory, mode, encrypted)
+		if err != nil {
+			return fmt.Errorf("%s: %w", mode, err)
+		}
+		fmt.Printf("%-6s %22.0f %14.0f\n", mode, m.inUse, m.resident)
+	}
+	fmt.Println("hold is a net.Conn, and a tls.Conn, that nobody reads: neither goroutine nor buffer")
+	fmt.Println()
+	return nil
+}
+
+func measureMemory(ctx context.Context, directory, mode string, encrypted bool) (m memory, err error) {
+	server, err := startServer(ctx, directory, mode, encrypted)
+	if err != nil {
+		return m, err
+	}
+	defer server.end()
+	// What the first connections cost is no question of their number.
+	some, err := server.hold(ctx, directory, 100)
+	if err != nil {
+		return m, err
+	}
+	defer some()
+	before, err := server.memory()
+	if err != nil {
+		return m, err
+	}
+	release, err := server.hold(ctx, directory, *idle)
+	if err != nil {
+		return m, err
+	}
+	defer release()
+	after, err := server.memory()
+	n := float64(*idle)
+	return memory{(after.inUse - before.inUse) / n, (after.resident - before.resident) / n}, err
+}
+
+// A server is a running server program.
+type server struct {
+	program   *exec.Cmd
+	output    *bufio.Reader
+	address   string
+	encrypted bool
+}
+
+func startServer(ctx context.Context, directory, mode string, encrypted bool) (*server, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	arguments := []string{mode, address}
+	if encrypted {
+		arguments = append([]string{"-tls"}, arguments...)
+	}
+	program := exec.CommandContext(ctx, filepath.Join(directory, "server"), arguments...)
+	program.Stderr = os.Stderr
+	output, err := program.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := startOn(*serverCore, program); err != nil {
+		return nil, err
+	}
+	s := &server{program, bufio.NewReader(output), address, encrypted}
+	if err := awaitListening(ctx, address); err != nil {
+		s.end()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) pid() int { return s.program.Process.Pid }
+
+// end ends the program by its own handle; it has nothing to save.
+func (s *server) end() {
+	s.program.Process.Kill()
+	s.program.Wait()
+}
+
+// memory asks the server, and the system.
+func (s *server) memory() (m memory, err error) {
+	if err := s.program.Process.Signal(unix.SIGUSR1); err != nil {
+		return m, err
+	}
+	line, err := s.output.ReadString('\n')
+	if err != nil {
+		return m, err
+	}
+	if m.inUse, err = strconv.ParseFloat(strings.TrimSpace(line), 64); err != nil {
+		return m, err
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
+	if err != nil {
+		return m, err
+	}
+	_, after, ok := strings.Cut(string(status), "VmRSS:")
+	if !ok {
+		return m, errors.New("the system does not tell the resident memory")
+	}
+	kilobytes, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
+	m.resident = kilobytes * 1024
+	return m, err
+}
+
+func (s *server) generator(ctx context.Context, directory string, arguments ...string) *exec.Cmd {
+	if s.encrypted {
+		arguments = append(arguments, "-tls")
+	}
+	program := exec.CommandContext(ctx, filepath.Join(directory, "load"), append(arguments, s.address)...)
+	program.Stderr = os.Stderr
+	return program
+}
+
+func (s *server) load(ctx context.Context, directory string, duration time.Duration) (trips, seconds float64, err error) {
+	program := s.generator(ctx, directory, "-connections", strconv.Itoa(*connections), "-duration", duration.String())
+	var output strings.Builder
+	program.Stdout = &output
+	if err := startOn(*loadCore, program); err != nil {
+		return 0, 0, err
+	}
+	if err := program.Wait(); err != nil {
+		return 0, 0, err
+	}
+	_, err = fmt.Sscan(output.String(), &trips, &seconds)
+	return trips, seconds, err
+}
+
+// hold opens connections on which nothing happens, until release is called.
+func (s *server) hold(ctx context.Context, directory string, n int) (release func(), err error) {
+	program := s.generator(ctx, directory, "-connections", strconv.Itoa(n), "-hold")
+	input, err := program.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	output, err := program.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := startOn(*loadCore, program); err != nil {
+		return nil, err
+	}
+	release = func() {
+		input.Close()
+		program.Wait()
+	}
+	if _, err := bufio.NewReader(output).ReadString('\n'); err != nil {
+		release()
+		if err == io.EOF {
+			err = errors.New("the connections were not opened")
+		}
+		return nil, err
+	}
+	return release, nil
+}
+
+// startOn starts a program that may run on one core only: a child inherits that
+// from the thread that starts it.
+func startOn(core int, program *exec.Cmd) error {
+	result := make(chan error)
+	go func() { // its end is the result; the thread ends with it
+		runtime.LockOSThread()
+		var set unix.CPUSet
+		set.Set(core)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			result <- fmt.Errorf("core %d: %w", core, err)
+			return
+		}
+		result <- program.Start()
+	}()
+	return <-result
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+func awaitListening(ctx context.Context, address string) error {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("does not listen: %w", err)
+		}
+	}
+}
+
+// cpuTime is what a process has used so far.
+func cpuTime(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	// The name, in parentheses, may hold spaces.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	ticks := func(s string) time.Duration {
+		n, _ := strconv.Atoi(s)
+		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
+	}
+	return ticks(fields[11]) + ticks(fields[12]), nil
+}
+
+func medianOf(samples []sample, figure func(sample) float64) float64 {
+	values := make([]float64, len(samples))
+	for i, s := range samples {
+		values[i] = figure(s)
+	}
+	return median(values)
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}
