@@ -1,8 +1,6 @@
 package ioloop
 
-import (
-	"github.com/tornado-dev/tornado/core/concurrent"
-)
+import "github.com/tornado-dev/tornado/core/concurrent"
 
 // AddFuture calls callback on the loop when f is settled. It may be called from
 // any goroutine.

@@ -2,16 +2,17 @@
 // come: the reactor on which streams and servers stand.
 //
 // An IOLoop is one goroutine with one poller. All of its methods belong to that
-// goroutine, but for AddCallback, Stop, Number and SetDefaultExecutor, which
-// anybody may call.
-// What runs on a loop must not wait for anything, since everything else on that
-// loop waits meanwhile.
+// goroutine, but for AddCallback, AddSignalHandler, Stop, Number and
+// SetDefaultExecutor, which anybody may call. What runs on a loop must not wait for
+// anything, since everything else on that loop waits meanwhile.
 //
-//   - IOLoop: handlers by descriptor, callbacks, timeouts
+//   - IOLoop: handlers by descriptor, callbacks, timeouts, signals
 //   - PeriodicCallback: a callback every so often, never twice at once
 //   - AddFuture: continue on the loop when a future is done
-//   - Call: do something on the loop from elsewhere, and wait for what comes of it
-//   - RunInExecutor: do something that waits elsewhere
+//   - Call, SpawnCallback: do something on the loop from elsewhere, and wait for
+//     what comes of it, or not
+//   - RunInExecutor, Pool: do something that waits elsewhere
+//   - RunSync: run a loop until one thing is done
 //   - Group: several loops, started and stopped together
 package ioloop
 
@@ -208,7 +209,8 @@ func (l *IOLoop) turn() error {
 	return nil
 }
 
-// keptCallbacks bounds the queue that is kept for reuse.
+// keptCallbacks is how large a queue is always kept for reuse. A larger one is
+// kept while it is needed.
 const keptCallbacks = 4096
 
 // runCallbacks runs those that are there. What they add waits for the next turn.
@@ -221,7 +223,7 @@ func (l *IOLoop) runCallbacks() {
 		l.protect(c.run)
 	}
 	l.ran.Add(int64(len(l.current)))
-	if cap(l.current) > keptCallbacks {
+	if cap(l.current) > keptCallbacks && len(l.current) < cap(l.current)/4 {
 		l.current = nil
 	}
 }

@@ -399,3 +399,17 @@ func TestOneWakeASleep(t *testing.T) {
 		t.Errorf("five callbacks woke the loop %d times; want once", f.poller.woken)
 	}
 }
+
+// TestCallbackQueueShrinks fills the queue once.
+func TestCallbackQueueShrinks(t *testing.T) {
+	f := newFixture(t)
+	for range 10 * keptCallbacks {
+		f.AddCallback(func() {})
+	}
+	for range 3 {
+		f.after(0)
+	}
+	if n := max(cap(f.current), cap(f.callbacks)); n > keptCallbacks {
+		t.Errorf("there is room for %d callbacks, and no callback", n)
+	}
+}
