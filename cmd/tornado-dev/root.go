@@ -65,7 +65,7 @@ The program listens on this machine only, whatever address it asks for, unless
 	f.BoolVar(&flags.json, "json", false, "print a JSON object a line; implies --no-tui")
 	f.BoolVar(&flags.poll, "poll", false, "look at the files from time to time, where the system does not tell of changes")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newNewCommand(), newServeCommand(), newVersionCommand())
+	root.AddCommand(newNewCommand(), newServeCommand(), newCheckCommand(), newVersionCommand())
 	return root
 }
 

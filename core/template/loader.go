@@ -285,23 +285,24 @@ func (l *Loader) Names() ([]string, error) { return l.list() }
 // textExtensions are those of files that are taken for templates by Check.
 var textExtensions = []string{"", ".html", ".htm", ".xhtml", ".xml", ".svg", ".txt", ".text", ".md", ".js", ".json", ".css", ".tex"}
 
-// Check compiles every template below the root and gives what is wrong with them.
-// Files whose extension speaks against a template are left out.
-func (l *Loader) Check() []error {
+// Check compiles every template below the root. It gives how many there are, and
+// what is wrong with them. Files whose extension speaks against a template are left
+// out.
+func (l *Loader) Check() (checked int, errs []error) {
 	names, err := l.list()
 	if err != nil {
-		return []error{err}
+		return 0, []error{err}
 	}
-	var errs []error
 	seen := map[string]bool{}
 	for _, name := range names {
 		if !slices.Contains(textExtensions, strings.ToLower(path.Ext(name))) {
 			continue
 		}
+		checked++
 		if _, err := l.Load(name); err != nil && !seen[err.Error()] {
 			seen[err.Error()] = true // a base with an error is reported once
 			errs = append(errs, err)
 		}
 	}
-	return errs
+	return checked, errs
 }

@@ -156,7 +156,8 @@ func TestFSLoaderAndCheck(t *testing.T) {
 		t.Errorf("got %q, want 1", got)
 	}
 	var got []string
-	for _, err := range l.Check() {
+	_, errs := l.Check()
+	for _, err := range errs {
 		got = append(got, err.Error())
 	}
 	want := []string{
