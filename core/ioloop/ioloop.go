@@ -79,6 +79,7 @@ type IOLoop struct {
 	flushers   []Flusher
 	ready      [128]poller.Event
 	current    []callback // of this turn
+	roomy      int        // turns in which current was larger than needed
 	turnTime   time.Time
 	readBuffer []byte
 	buffers    [][]byte
@@ -210,8 +211,12 @@ func (l *IOLoop) turn() error {
 }
 
 // keptCallbacks is how large a queue is always kept for reuse. A larger one is
-// kept while it is needed.
-const keptCallbacks = 4096
+// given back when so many turns have used little of it: the next flood would only
+// make it grow again.
+const (
+	keptCallbacks = 4 << 10
+	roomyTurns    = 64
+)
 
 // runCallbacks runs those that are there. What they add waits for the next turn.
 func (l *IOLoop) runCallbacks() {
@@ -223,8 +228,14 @@ func (l *IOLoop) runCallbacks() {
 		l.protect(c.run)
 	}
 	l.ran.Add(int64(len(l.current)))
-	if cap(l.current) > keptCallbacks && len(l.current) < cap(l.current)/4 {
-		l.current = nil
+	switch {
+	case cap(l.current) <= keptCallbacks:
+	case len(l.current) >= cap(l.current)/4:
+		l.roomy = 0
+	default:
+		if l.roomy++; l.roomy == roomyTurns {
+			l.current, l.roomy = nil, 0
+		}
 	}
 }
 
@@ -233,12 +244,13 @@ func (l *IOLoop) runCallbacks() {
 func (l *IOLoop) timeUntilNext() time.Duration {
 	// Whoever adds a callback after this look at them finds the loop asleep, and
 	// wakes it.
-	l.sleeping.Store(true)
 	l.mu.Lock()
-	pending := len(l.callbacks) > 0
+	sleeping := len(l.callbacks) == 0 && !l.stopped.Load()
+	if sleeping {
+		l.sleeping.Store(true)
+	}
 	l.mu.Unlock()
-	if pending || l.stopped.Load() {
-		l.sleeping.Store(false)
+	if !sleeping {
 		return 0
 	}
 	next, any := l.wheel.next()
