@@ -32,7 +32,10 @@ func (f *frame) index(at *place, base, key any) any {
 		if v, ok := m.get(key); ok {
 			return v
 		}
-		f.raise(at, "KeyError", "%s%s", appendRepr(nil, plain(key)), keySuggestion(m, key))
+		if d, ok := base.(*dict); ok && d.factory != nil {
+			return f.missing(at, d, key)
+		}
+		f.raiseOf(at, "KeyError", []any{base, key}, "%s%s", shortRepr(key), keySuggestion(m, key))
 	}
 	switch b := base.(type) {
 	case string:
@@ -60,6 +63,16 @@ func (f *frame) index(at *place, base, key any) any {
 	}
 	f.raise(at, "TypeError", "'%s' object is not subscriptable", typeName(base))
 	return nil
+}
+
+// missing is what a defaultdict or a Counter gives for a key it does not have.
+func (f *frame) missing(at *place, d *dict, key any) any {
+	v := settle(f.call(at, d.factory, nil, nil))
+	if d.class == "defaultdict" {
+		f.charge(at, 1)
+		f.putKey(at, d, key, v)
+	}
+	return v
 }
 
 func isASCII(s string) bool {
