@@ -110,7 +110,7 @@ func (c *ServerConnection) mayReadBody() bool {
 		c.yielded = true
 		c.stopWaiting()
 		c.awaitWriting()
-		c.stream.NotifyDrained(func(error) {
+		c.NotifyDrained(func(error) {
 			if c.progress == readingBody && !c.stream.Closed() {
 				c.startWaiting()
 			}

@@ -285,7 +285,7 @@ func (c *ServerConnection) mayReadOn(requests int) bool {
 	case c.yielded:
 	case c.stream.Unwritten() > maxUnsent:
 		c.yielded = true
-		c.stream.NotifyDrained(func(error) { c.resumeReading() })
+		c.NotifyDrained(func(error) { c.resumeReading() })
 	case requests >= requestsPerTurn:
 		c.yielded = true
 		c.AddCallback(c.resumeReading)

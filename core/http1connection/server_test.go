@@ -54,6 +54,8 @@ func serve(t testing.TB, delegate httputil.HTTPServerConnectionDelegate, o https
 // A client is one connection to a server.
 type client struct {
 	t      testing.TB
+	server *server
+	before httpserver.Stats // when the client came
 	conn   *net.TCPConn
 	secure net.Conn // what goes over conn is encrypted; nil for plain
 	in     *bufio.Reader
@@ -69,7 +71,7 @@ func (s *server) dial() *client {
 	}
 	s.t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(20 * time.Second))
-	return &client{t: s.t, conn: conn.(*net.TCPConn), in: bufio.NewReader(conn)}
+	return &client{t: s.t, server: s, before: s.Stats(), conn: conn.(*net.TCPConn), in: bufio.NewReader(conn)}
 }
 
 // dialTLS is dial with encryption.
@@ -118,11 +120,15 @@ func (c *client) send(text string) bool {
 
 // arrived returns when the server has read all that was sent, or has closed the
 // connection, or reads no more of it.
-func (c *client) arrived() {
-	for info, deadline := c.info(), time.Now().Add(time.Second); info.BytesIn.Load() < c.sent && !c.ended(); runtime.Gosched() {
+func (c *client) arrived() { c.arrivedWithin(time.Second) }
+
+func (c *client) arrivedWithin(patience time.Duration) {
+	info, deadline := c.info(), time.Now().Add(patience)
+	for info.BytesIn.Load() < c.sent && !c.ended() && c.server.Stats().Refused == c.before.Refused {
 		if time.Now().After(deadline) {
 			return
 		}
+		runtime.Gosched()
 	}
 }
 
@@ -132,7 +138,12 @@ func (c *client) sendSlowly(text string) {
 		if !c.send(text[i : i+1]) {
 			return
 		}
-		c.arrived()
+		if c.server.Stats().Answered == c.before.Answered {
+			c.arrived()
+		} else {
+			// Perhaps it is discarded, and not counted.
+			c.arrivedWithin(20 * time.Millisecond)
+		}
 	}
 }
 

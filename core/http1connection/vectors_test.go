@@ -117,6 +117,7 @@ func (v *vector) options() httpserver.Options {
 }
 
 func TestVectors(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/http1.json")
 	if err != nil {
 		t.Fatal(err)
