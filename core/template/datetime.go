@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"time"
@@ -170,6 +171,43 @@ func isoformat(t time.Time, separator string, zoned bool) string {
 		layout += "-07:00"
 	}
 	return t.Format(layout)
+}
+
+// appendTimeRepr writes datetime.date(2024, 2, 3).
+func appendTimeRepr(dst []byte, v any) []byte {
+	if d, ok := v.(duration); ok {
+		days, rest := d.split()
+		dst = append(dst, "datetime.timedelta("...)
+		empty := len(dst)
+		for _, part := range []struct {
+			name string
+			n    int
+		}{{"days", days}, {"seconds", int(rest / time.Second)}, {"microseconds", int(rest % time.Second / time.Microsecond)}} {
+			if part.n == 0 {
+				continue
+			}
+			if len(dst) > empty {
+				dst = append(dst, ", "...)
+			}
+			dst = fmt.Appendf(dst, "%s=%d", part.name, part.n)
+		}
+		if len(dst) == empty {
+			dst = append(dst, '0')
+		}
+		return append(dst, ')')
+	}
+	t, _ := asTime(v)
+	dst = fmt.Appendf(dst, "datetime.%s(%d, %d, %d", typeName(v), t.Year(), t.Month(), t.Day())
+	if _, isDate := v.(date); isDate {
+		return append(dst, ')')
+	}
+	dst = fmt.Appendf(dst, ", %d, %d", t.Hour(), t.Minute())
+	if micro := t.Nanosecond() / 1000; t.Second() != 0 || micro != 0 {
+		if dst = fmt.Appendf(dst, ", %d", t.Second()); micro != 0 {
+			dst = fmt.Appendf(dst, ", %d", micro)
+		}
+	}
+	return append(dst, ')')
 }
 
 // timeNames are the attributes of times and durations. They go before Go's methods

@@ -216,7 +216,13 @@ func regexpFindAll(c *call) any {
 	var items []any
 	for _, at := range re.FindAllStringSubmatchIndex(text, -1) {
 		m := &match{re, text, at}
-		switch groups := m.groups(); len(groups) {
+		groups := m.groups()
+		for i, g := range groups {
+			if g == nil {
+				groups[i] = ""
+			}
+		}
+		switch len(groups) {
 		case 0:
 			items = append(items, m.group(0))
 		case 1:
