@@ -272,7 +272,7 @@ func TestEnds(t *testing.T) {
 		{"signals", true, syscall.SIGHUP, []string{"got hangup"}, "", nil},
 	} {
 		t.Run(fmt.Sprint(tt.program, "/", tt.signal), func(t *testing.T) {
-			skipIfIgnored(t, tt.signal)
+			skipUnderNohup(t, tt.signal)
 			f := startFamily(t, tt.program, "TEST_FOLDER="+filepath.Join(t.TempDir(), "once"))
 			if tt.ready {
 				f.line("ready")
@@ -298,18 +298,17 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// skipIfIgnored skips what cannot be tried where whoever started us, nohup perhaps,
-// wants a signal to be ignored.
-func skipIfIgnored(t *testing.T, s os.Signal) {
+// skipUnderNohup skips what cannot be tried where SIGHUP is to be ignored.
+func skipUnderNohup(t *testing.T, s os.Signal) {
 	t.Helper()
-	if s != nil && signal.Ignored(s) {
-		t.Skipf("%v is to be ignored", s)
+	if s == syscall.SIGHUP && signal.Ignored(s) {
+		t.Skip("SIGHUP is to be ignored, as nohup wants it")
 	}
 }
 
 // Those signals that end nothing are passed on as well.
 func TestOtherSignals(t *testing.T) {
-	skipIfIgnored(t, syscall.SIGHUP)
+	skipUnderNohup(t, syscall.SIGHUP)
 	f := startFamily(t, "signals")
 	f.line("ready")
 	f.signal(syscall.SIGUSR1)

@@ -67,10 +67,12 @@ func supervise(o Options) error {
 	}
 }
 
-// heeded are the signals that are passed on, but for those that whoever started us
-// wants us to ignore, as nohup does.
+// heeded are the signals that are passed on; SIGHUP is not if whoever started us
+// wants it to be ignored, as nohup does.
 func heeded() []os.Signal {
-	return slices.DeleteFunc(slices.Concat(stopSignals, otherSignals), signal.Ignored)
+	return slices.DeleteFunc(slices.Concat(stopSignals, otherSignals), func(s os.Signal) bool {
+		return s == syscall.SIGHUP && signal.Ignored(s)
+	})
 }
 
 // newSupervisor must be closed even if it fails, unless it is nil.
