@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"reflect"
 	"sync"
+	"time"
 )
 
 // Kwargs receives the keyword arguments of a call: a Go function whose first
@@ -201,6 +202,7 @@ func parameterName(t reflect.Type) string {
 
 // convert makes v a value that Go code of type t takes.
 func convert(v any, t reflect.Type) (reflect.Value, bool) {
+	v = exportTime(v)
 	if t.Kind() == reflect.Interface && t.NumMethod() == 0 {
 		v = export(v, 0)
 		if v == nil {
@@ -394,7 +396,20 @@ func export(v any, depth int) any {
 	case *dict:
 		return exportDict(v, depth)
 	}
-	return settle(v)
+	return exportTime(settle(v))
+}
+
+// exportTime gives times and durations that a template made as Go has them.
+func exportTime(v any) any {
+	switch v := v.(type) {
+	case date:
+		return v.Time
+	case datetime:
+		return v.Time
+	case duration:
+		return time.Duration(v)
+	}
+	return v
 }
 
 func exportItems(items []any, depth int) []any {

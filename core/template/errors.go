@@ -91,7 +91,8 @@ func (e *Error) Unwrap() error { return e.Err }
 const excerptContext = 2
 
 // Excerpt shows the line of the error between its neighbours, with a caret under
-// the column, and then the rest of the frames. It is empty if no line is known.
+// the column, then the values that are to blame, and then the rest of the frames.
+// It is empty if no line is known.
 func (e *Error) Excerpt() string {
 	if e.src == nil || len(e.Frames) == 0 || e.Frames[0].Line == 0 {
 		return ""
@@ -108,6 +109,9 @@ func (e *Error) Excerpt() string {
 		if n == at.Line {
 			fmt.Fprintf(&b, "%*s | %s^\n", width, "", blanks(text, at.Column-1))
 		}
+	}
+	for _, o := range e.Operands {
+		fmt.Fprintf(&b, "with %s of type %s\n", o.Value, o.Type)
 	}
 	for _, fr := range e.Frames[1:] {
 		fmt.Fprintf(&b, "%s %s\n", fr.Relation, fr)

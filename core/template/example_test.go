@@ -62,6 +62,7 @@ func ExampleError_Excerpt() {
 	// 2 |
 	// 3 | your order {{ order.totl }} is ready.
 	//   |                     ^
+	// with (Total=7) of type struct
 }
 
 func ExampleKwargs() {

@@ -3,6 +3,7 @@ package template
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -19,7 +20,10 @@ func FuzzTemplate(f *testing.F) {
 	for _, v := range file.Cases {
 		f.Add(v.Files[v.Entry])
 	}
-	o := Options{Limits: Limits{MaxDepth: 30, MaxOutput: 1 << 16, MaxIterations: 10_000}}
+	for _, seed := range fuzzSeeds(f) {
+		f.Add(seed)
+	}
+	o := Options{Limits: Limits{MaxDepth: 30, MaxOutput: 1 << 16, MaxIterations: 10_000, MaxMemory: 1 << 20}}
 	f.Fuzz(func(t *testing.T, text string) {
 		tpl, err := NewDictLoader(map[string]string{"t.html": text, "inc.txt": "({{ x }})", "base.txt": "<{% block b %}{% end %}>"}, o).Load("t.html")
 		if err != nil {
@@ -36,6 +40,33 @@ func FuzzTemplate(f *testing.F) {
 			check(t, err)
 		}
 	})
+}
+
+// fuzzSeeds are the pages and expressions of the other tests.
+func fuzzSeeds(f *testing.F) (seeds []string) {
+	data, err := os.ReadFile("testdata/expressions.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var cases [][3]string
+	if err := json.Unmarshal(data, &cases); err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		seeds = append(seeds, c[0])
+	}
+	pages, err := filepath.Glob("testdata/pages/*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			f.Fatal(err)
+		}
+		seeds = append(seeds, string(text))
+	}
+	return seeds
 }
 
 // check refuses errors that show a fault of ours rather than of the template.

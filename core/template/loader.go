@@ -240,27 +240,32 @@ func (l *Loader) Roots() []string {
 }
 
 // Forget drops what was made from the files at paths, which are absolute, and every
-// template that depends on one of them. A directory stands for all below it.
+// template that depends on one of them. A directory stands for all below it. Of a
+// loader whose templates are no files paths are names.
 func (l *Loader) Forget(paths []string) {
-	if l.root == "" || len(paths) == 0 {
+	if len(paths) == 0 {
 		return
 	}
 	changed := func(file string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return isBelow(file, p) })
 	}
-	if real, err := filepath.EvalSymlinks(l.root); err == nil && real != l.root {
+	if l.root == "" {
+		changed = func(name string) bool {
+			return slices.ContainsFunc(paths, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
+		}
+	} else if real, err := filepath.EvalSymlinks(l.root); err == nil && real != l.root {
 		direct := changed
 		changed = func(file string) bool { return direct(file) || direct(real+strings.TrimPrefix(file, l.root)) }
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, f := range l.files {
-		if changed(f.src.file) {
+		if changed(f.src.identity()) {
 			delete(l.files, name)
 		}
 	}
 	for name, t := range l.templates {
-		if slices.ContainsFunc(t.dependencies, func(src *source) bool { return changed(src.file) }) {
+		if slices.ContainsFunc(t.dependencies, func(src *source) bool { return changed(src.identity()) }) {
 			delete(l.templates, name)
 		}
 	}

@@ -74,7 +74,7 @@ func (f *frame) findModule(at *place, name string) any {
 	if m, ok := modules[name]; ok {
 		return m
 	}
-	f.raise(at, "ModuleNotFoundError", "No module named '%s'%s; Options.Modules adds those of the program",
+	f.raise(at, "ModuleNotFoundError", "No module named '%s' (Options.Modules adds those of the program)%s",
 		name, suggestion(name, f.template.options.moduleNames()))
 	return nil
 }

@@ -48,7 +48,10 @@ func (s *signature) takesOptions(args []any, kwargs []kwarg) bool {
 	if len(kwargs) > 0 {
 		return true
 	}
-	return s.optional && (len(args) == n || len(args) > n && !isOptions(args[n], s.options))
+	if len(args) == n {
+		return s.optional && s.variadic == nil
+	}
+	return s.optional && !isOptions(args[n], s.options)
 }
 
 // fixed is how many parameters stand before the options.

@@ -78,13 +78,15 @@ func pageOptions() Options {
 	}
 	return Options{
 		Namespace: map[string]any{
-			"_":              translate,
-			"locale":         &pageLocale{Code: "de"},
-			"handler":        &pageHandler{Settings: map[string]any{"debug": false, "site_name": "Field & Stream"}},
-			"current_user":   &pageUser{Name: "Ann O'Hara", IsAdmin: true, Email: "ann@example.com"},
-			"request":        struct{ Method, Path, URI string }{"GET", "/blog", "/blog?page=2"},
-			"static_url":     func(path string) string { return "/static/" + path + "?v=1f" },
-			"reverse_url":    func(name string, args ...any) string { return "/" + name + fmt.Sprintf(strings.Repeat("/%v", len(args)), args...) },
+			"_":            translate,
+			"locale":       &pageLocale{Code: "de"},
+			"handler":      &pageHandler{Settings: map[string]any{"debug": false, "site_name": "Field & Stream"}},
+			"current_user": &pageUser{Name: "Ann O'Hara", IsAdmin: true, Email: "ann@example.com"},
+			"request":      struct{ Method, Path, URI string }{"GET", "/blog", "/blog?page=2"},
+			"static_url":   func(path string) string { return "/static/" + path + "?v=1f" },
+			"reverse_url": func(name string, args ...any) string {
+				return "/" + name + fmt.Sprintf(strings.Repeat("/%v", len(args)), args...)
+			},
 			"url_for":        func(kw Kwargs, name string) string { return fmt.Sprintf("/%s/%v", name, kw["slug"]) },
 			"xsrf_form_html": func() string { return `<input type="hidden" name="_xsrf" value="2|abc"/>` },
 			"humanize":       humanizeTime,

@@ -12,6 +12,14 @@ type source struct {
 	text string
 }
 
+// identity is what a changed file is known by.
+func (s *source) identity() string {
+	if s.file != "" {
+		return s.file
+	}
+	return s.name
+}
+
 // position gives the line and the column, counted in runes, of a byte offset;
 // both begin with 1.
 func (s *source) position(off int) (line, column int) {

@@ -148,11 +148,7 @@ func (t *Template) Name() string { return t.file.src.name }
 func (t *Template) Dependencies() []string {
 	var list []string
 	for _, src := range t.dependencies {
-		if src.file != "" {
-			list = append(list, src.file)
-		} else {
-			list = append(list, src.name)
-		}
+		list = append(list, src.identity())
 	}
 	return list
 }
