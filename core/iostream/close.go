@@ -1,6 +1,9 @@
 package iostream
 
-import "github.com/tornado-dev/tornado/core/netutil"
+import (
+	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/netutil"
+)
 
 // SetCloseCallback calls f once, when the stream has closed and everything else was
 // told of it, with the reason; nil for an orderly end. If the stream has closed
@@ -97,10 +100,18 @@ func (s *IOStream) tellClosed(drained []drainWaiter, err error) {
 			defer rare.closeCallback(err)
 		}
 		if rare.connecting != nil {
-			rare.connecting.future.SetError(&StreamClosedError{err})
+			failQuietly(&rare.connecting.future, &StreamClosedError{err})
 		}
 	}
 	s.consumer.StreamClosed(err)
+}
+
+// failQuietly lets a future fail because its stream closes. Nobody has to ask for
+// the error: whoever wants to know why a stream closed is told by it.
+func failQuietly[T any](f *concurrent.Future[T], err error) {
+	var none T
+	f.TrySet(none, err)
+	f.Result()
 }
 
 // Detach gives the descriptor up without closing it, with the bytes that were

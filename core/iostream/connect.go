@@ -64,7 +64,7 @@ func (s *IOStream) connectFailed(err error) {
 	err = fmt.Errorf("iostream: connect %s: %w", c.remote, err)
 	s.seldom.connecting = nil
 	s.Close(err)
-	c.future.SetError(err)
+	failQuietly(&c.future, err)
 }
 
 func remoteText(a netutil.Address) string {

@@ -112,7 +112,7 @@ type readOp interface {
 type bytesResult struct{ future concurrent.Future[[]byte] }
 
 func (b *bytesResult) settle(taken []byte) { b.future.SetResult(taken) }
-func (b *bytesResult) fail(err error)      { b.future.SetError(err) }
+func (b *bytesResult) fail(err error)      { failQuietly(&b.future, err) }
 
 type bytesRead struct {
 	bytesResult
@@ -144,7 +144,7 @@ func (o *intoRead) take(unread []byte, _ bool) (n int, done bool, err error) {
 }
 
 func (o *intoRead) settle([]byte)  { o.future.SetResult(o.got) }
-func (o *intoRead) fail(err error) { o.future.SetError(err) }
+func (o *intoRead) fail(err error) { failQuietly(&o.future, err) }
 
 type untilRead struct {
 	bytesResult

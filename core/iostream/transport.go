@@ -193,10 +193,12 @@ func (t *transport) handshakeEnded(err error) {
 	default:
 		t.phase, t.conn, t.early = shaken, h.conn, h.in
 		t.endHandshake(nil)
+		// After a failure it stays: crypto/tls may call Close later and elsewhere, when
+		// the context of a handshake was cancelled.
+		t.handshake = nil
 		// Whoever waits for the handshake is told before what came with it is shown.
 		s.loop.AddCallback(t.begin)
 	}
-	t.handshake = nil
 }
 
 // endHandshake tells who waits for the handshake how it ended.
@@ -211,7 +213,7 @@ func (t *transport) endHandshake(err error) {
 		return
 	}
 	h.abort(err)
-	h.future.TrySet(nil, err)
+	failQuietly(&h.future, err)
 }
 
 // collect takes over what the handshake wrote.

@@ -141,7 +141,13 @@ func (s *IOStream) Writing() bool { return s.Unwritten() > 0 }
 // system, and fails with a *StreamClosedError when the stream closes before.
 func (s *IOStream) Drained() *concurrent.Future[struct{}] {
 	f := new(concurrent.Future[struct{}])
-	s.NotifyDrained(func(err error) { f.TrySet(struct{}{}, err) })
+	s.NotifyDrained(func(err error) {
+		if err != nil {
+			failQuietly(f, err)
+			return
+		}
+		f.SetResult(struct{}{})
+	})
 	return f
 }
 
