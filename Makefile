@@ -5,7 +5,7 @@
 GO ?= go
 BIN := bin/tornado-dev
 
-.PHONY: all build demo test check vet lint race cross fuzz bench-reload bench-probe bench-http clean
+.PHONY: all build demo test check vet lint race cross fuzz bench-reload bench-probe bench-loop clean
 
 all: build
 
@@ -52,9 +52,14 @@ bench-reload:
 bench-probe:
 	$(GO) test ./tests -run '^$$' -bench Probe -benchtime 5x
 
-# bench-http: hello beside net/http and fasthttp, each on a core of its own.
-bench-http:
-	$(MAKE) -C bench bench-http
+# bench-loop: callbacks, timeouts and futures.
+bench-loop:
+	$(GO) test ./core/ioloop ./core/concurrent -run '^$$' -bench .
+
+# The others stand beside their peers, which are a module of their own:
+# bench-http, bench-echo, bench-templates, bench-web, bench-ws. See bench/Makefile.
+bench-%:
+	$(MAKE) -C bench $@
 
 # fuzz: each fuzz target for FUZZTIME.
 FUZZTIME ?= 10s
