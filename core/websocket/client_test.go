@@ -62,8 +62,10 @@ func lines(fields []string) string {
 func connect(t testing.TB, s *tornadotest.Server) *rawClient {
 	t.Helper()
 	conn := s.Dial()
-	return &rawClient{t: t, conn: conn, r: bufio.NewReader(conn)}
+	return &rawClient{t: t, conn: conn, r: newReader(conn)}
 }
+
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }
 
 // request sends a request and reads the head of the answer.
 func (c *rawClient) request(head, early string) {

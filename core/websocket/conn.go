@@ -158,8 +158,14 @@ func (c *conn) noticeEnd() {
 	}
 }
 
-// PeerEnded is called by the stream.
-func (c *conn) PeerEnded() { c.noticeEnd() }
+// PeerEnded is called by the stream. A callback that waits for something on behalf
+// of the client shall know.
+func (c *conn) PeerEnded() {
+	if c.busy {
+		c.rare.cancel(web.ErrClientLeft)
+	}
+	c.noticeEnd()
+}
 
 // receive handles what has come.
 func (c *conn) receive(e frame.Event) {
