@@ -1,0 +1,189 @@
+package http1connection
+
+import (
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/netutil"
+)
+
+// BytesReceived is called by the stream.
+func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
+	c.receiving = true
+	for requests := 0; consumed < len(data) && !c.stream.Closed(); {
+		n := 0
+		switch c.progress {
+		case readingProxyHeader:
+			if !c.held {
+				n = c.readProxyHeader(data[consumed:])
+			}
+		case readingHello:
+			if !c.held {
+				c.readHello(data[consumed:])
+			}
+		case readingHead:
+			if c.held || !c.mayReadOn(requests) {
+				break
+			}
+			n = c.readHead(data[consumed:])
+			requests++
+		case readingBody:
+			if c.mayReadBody() {
+				n = c.readBody(data[consumed:])
+			}
+		case upgraded:
+			n = c.upgraded.BytesReceived(data[consumed:])
+		}
+		if n == 0 {
+			break
+		}
+		consumed += n
+	}
+	c.receiving = false
+	c.counters.BytesIn.Add(int64(consumed))
+	return consumed
+}
+
+// readOn reads what was left unread before, and the end if it has come.
+func (c *ServerConnection) readOn() {
+	c.stream.Deliver()
+	c.noticeEnd()
+}
+
+// mayReadOn reports whether the next pipelined request may be read in this turn.
+func (c *ServerConnection) mayReadOn(requests int) bool {
+	switch {
+	case c.yielded:
+	case c.stream.Unwritten() > maxUnsent:
+		c.yielded = true
+		c.NotifyDrained(func(error) { c.resumeReading() })
+	case requests >= requestsPerTurn:
+		c.yielded = true
+		c.AddCallback(c.resumeReading)
+	default:
+		return true
+	}
+	return false
+}
+
+func (c *ServerConnection) resumeReading() {
+	c.yielded = false
+	c.readOn()
+}
+
+// readHead reads a request's head if it is there whole, and starts the request.
+func (c *ServerConnection) readHead(data []byte) (consumed int) {
+	start, end, err := FindHeadEnd(data, c.headBytes, &c.parameters.Limits)
+	if err != nil {
+		c.refuseHead(err, data)
+		return len(data)
+	}
+	if end == 0 {
+		if c.headBytes == 0 {
+			c.flushing = false
+			c.stream.SetDeadline(c.parameters.HeaderTimeout)
+		}
+		c.headBytes = len(data)
+		return 0
+	}
+	c.headBytes = 0
+	// The one copy: everything in the request is a part of this string, so that
+	// it stays valid for as long as somebody keeps any of it.
+	raw := string(data[start:end])
+	var head RequestHead
+	if err := head.Parse(raw, &c.parameters.Limits); err != nil {
+		c.refuseHead(err, data)
+		return len(data)
+	}
+	c.startRequest(&head, raw)
+	return end
+}
+
+func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
+	goesOn := canKeepAlive(head)
+	c.answer = answer{method: head.Method, http10: head.HTTP10, mayUpgrade: head.Upgrade,
+		keepAlive: goesOn && !c.parameters.NoKeepAlive, clientGoesOn: goesOn}
+	c.serial++
+	c.begun = true
+	c.counters.Requests.Add(1)
+	c.bodyLeft, c.bodyReceived, c.inflated, c.bodyDone = max(head.ContentLength, 0), 0, 0, false
+	c.bodyTimeout, c.bodyWaited = 0, 0
+	c.maxBody, c.expects100 = max(c.parameters.MaxBodySize, 0), wantsContinue(head)
+	if head.Chunked {
+		c.chunks = new(ChunkedDecoder)
+	}
+	request := c.scratch
+	*request = httputil.HTTPServerRequest{
+		RemoteIP: c.remoteIP, Protocol: c.protocol(), Started: c.stream.Loop().Now(), Connection: c,
+	}
+	head.Fill(request)
+	if c.parameters.DecompressRequest {
+		c.consumeEncoding(request)
+	}
+	if c.parameters.Adjust != nil {
+		c.parameters.Adjust(request)
+	}
+	c.traceRequest(head, raw, request.RemoteIP)
+	request.Trace = c.trace
+	c.progress = awaitingDelegate
+	c.message = c.delegate.StartRequest(request)
+	c.after(c.message.HeadersReceived(), stepBeginBody)
+}
+
+// protocol is "http", "https", or what the server was told to say.
+func (c *ServerConnection) protocol() string {
+	switch {
+	case c.parameters.Protocol != "":
+		return c.parameters.Protocol
+	case c.stream.SecureConn() != nil:
+		return "https"
+	}
+	return "http"
+}
+
+// consumeEncoding begins to decompress the body if it has a coding that is taken
+// off.
+func (c *ServerConnection) consumeEncoding(request *httputil.HTTPServerRequest) {
+	coding := request.Headers.Get("Content-Encoding")
+	if !isGzip(coding) {
+		return
+	}
+	c.inflater = newInflater()
+	request.Headers.Del("Content-Encoding")
+	_ = request.Headers.Set("X-Consumed-Content-Encoding", coding) // it was the value of a field
+}
+
+// endRequest is called when the request is read and its answer finished.
+func (c *ServerConnection) endRequest() {
+	c.message, c.waits = nil, false
+	c.requestEnded()
+	if !c.answer.keepAlive || c.draining {
+		// A client that did not ask for the end may have sent more. To close on that
+		// would be a reset, and could cost it the answer.
+		c.closeWhenWritten(!c.answer.bodyRead || c.answer.clientGoesOn && netutil.HasUnread(c.stream.FD()))
+		return
+	}
+	c.awaitHead()
+	switch {
+	case c.leaving:
+		// The stream may be in the middle of showing us bytes.
+		c.AddCallback(c.tellIdle)
+	case !c.receiving:
+		c.readOn()
+	}
+}
+
+// requestEnded counts the end of a request, and lets go of its body.
+func (c *ServerConnection) requestEnded() {
+	c.dropBody()
+	c.begun = false
+	c.counters.Ended.Add(1)
+	c.countSent()
+	if c.info != nil {
+		c.info.Requests.Add(1)
+	}
+}
+
+func (c *ServerConnection) countSent() {
+	sent := c.stream.Sent()
+	c.counters.BytesOut.Add(sent - c.counted)
+	c.counted = sent
+}
