@@ -170,6 +170,9 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 		}
 		return f.member(at, base, m)
 	}
+	if a, ok := base.(Attributer); ok {
+		return f.attributeOf(at, a, c.name)
+	}
 	if isObject(t) {
 		if m, ok := c.find(t); ok {
 			return f.member(at, base, m)
@@ -285,6 +288,9 @@ func (f *frame) noAttribute(at *place, base any, name string) {
 // callMethod evaluates base.name(...). Python's methods of strings, lists and
 // dicts come before the keys of a map, so that d.items() works whatever d holds.
 func (f *frame) callMethod(at *place, base any, c *attrCache, args []any, kwargs []kwarg) any {
+	if a, ok := base.(Attributer); ok {
+		return f.call(at, f.attributeOf(at, a, c.name), args, kwargs)
+	}
 	if base != nil {
 		if t := reflect.TypeOf(base); isObject(t) {
 			if m, ok := c.find(t); ok {

@@ -77,6 +77,9 @@ func (f *frame) undefined(at *place, name string) {
 	for k := range f.args {
 		candidates = append(candidates, k)
 	}
+	if f.names != nil {
+		candidates = append(candidates, f.names.TemplateNames()...)
+	}
 	for k := range f.template.options.Namespace {
 		candidates = append(candidates, k)
 	}

@@ -9,6 +9,7 @@ import (
 type frame struct {
 	template *Template
 	args     map[string]any
+	names    Names // nil if there are none but those of args and the options
 	out      []byte
 	locals   []any // by slot; unbound before the first assignment
 	globals  []any // by slot; unbound if nobody defines the name

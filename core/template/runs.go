@@ -36,7 +36,7 @@ func (t *Template) AppendRuns(dst []byte, args map[string]any) (out []byte, runs
 		t.recorder = &Template{file: t.file, options: t.options, run: run, localNames: c.localName, globals: c.globals}
 	})
 	r := &recording{base: len(dst)}
-	out, err = t.recorder.append(dst, args, r)
+	out, err = t.recorder.append(dst, args, nil, r)
 	if err != nil {
 		return dst, nil, err
 	}

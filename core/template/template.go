@@ -157,7 +157,7 @@ func (t *Template) Dependencies() []string {
 // namespace of the options, then among the built-in functions. The error is an
 // *Error.
 func (t *Template) Generate(args map[string]any) ([]byte, error) {
-	f := t.frame(args)
+	f := t.frame(args, nil)
 	defer t.release(f)
 	if err := t.render(f); err != nil {
 		return nil, err
@@ -167,11 +167,11 @@ func (t *Template) Generate(args map[string]any) ([]byte, error) {
 
 // Append renders the template behind dst. After an error it gives dst as it was.
 func (t *Template) Append(dst []byte, args map[string]any) ([]byte, error) {
-	return t.append(dst, args, nil)
+	return t.append(dst, args, nil, nil)
 }
 
-func (t *Template) append(dst []byte, args map[string]any, r *recording) ([]byte, error) {
-	f := t.frame(args)
+func (t *Template) append(dst []byte, args map[string]any, names Names, r *recording) ([]byte, error) {
+	f := t.frame(args, names)
 	own := f.out
 	f.out, f.recording = dst, r
 	f.maxOut += min(len(dst), maxInt-f.maxOut)
@@ -196,18 +196,21 @@ func (t *Template) render(f *frame) (err error) {
 }
 
 // frame makes or reuses a frame and looks the global names up.
-func (t *Template) frame(args map[string]any) *frame {
+func (t *Template) frame(args map[string]any, names Names) *frame {
 	f, _ := t.frames.Get().(*frame)
 	if f == nil {
 		f = &frame{template: t, locals: make([]any, len(t.localNames)), globals: make([]any, len(t.globals))}
 	}
-	f.args = args
+	f.args, f.names = args, names
 	f.usage = usage{steps: t.options.MaxIterations, memory: t.options.MaxMemory, maxOut: t.options.MaxOutput}
 	for i := range f.locals {
 		f.locals[i] = unbound
 	}
 	for i, name := range t.globals {
 		v, ok := args[name]
+		if !ok && names != nil {
+			v, ok = names.TemplateName(name)
+		}
 		if !ok {
 			v, ok = t.options.Namespace[name]
 		}
@@ -233,7 +236,7 @@ func (t *Template) release(f *frame) {
 	}
 	clear(f.locals)
 	clear(f.globals)
-	f.args, f.at, f.recording = nil, nil, nil
+	f.args, f.names, f.at, f.recording = nil, nil, nil, nil
 	if cap(f.out) > maxPooledOutput {
 		f.out = nil
 	}
