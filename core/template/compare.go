@@ -77,7 +77,8 @@ func (f *frame) compareSets(at *place, op string, a, b *set) bool {
 	return b.within(a)
 }
 
-// same is equal, and counts the work of it.
+// same is Python's ==, and counts the work of it. What is nested too deeply counts
+// as different.
 func (f *frame) same(at *place, x, y any) bool {
 	switch a := x.(type) {
 	case string:
@@ -124,17 +125,6 @@ func identical(x, y any) bool {
 
 // maxComparisons bounds the work of comparing two containers.
 const maxComparisons = 1 << 20
-
-// equal is Python's ==. What is nested too deeply counts as different.
-func equal(x, y any) bool {
-	if a, ok := x.(string); ok {
-		if b, ok := y.(string); ok {
-			return a == b
-		}
-	}
-	budget := nestedBudget{left: maxComparisons}
-	return budget.equal(x, y, 0)
-}
 
 // A nestedBudget counts the steps of a walk through containers.
 type nestedBudget struct{ left int }

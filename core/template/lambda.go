@@ -141,7 +141,7 @@ func (fn *lambda) bind(f *frame, at *place, args []any, kwargs []kwarg, assign f
 			}
 			v = d
 		default:
-			if v = unbound; p.kind == anyParameter && len(rest) > 0 {
+			if p.kind == anyParameter && len(rest) > 0 {
 				v, rest = settle(rest[0]), rest[1:]
 			} else if v = named(p.name); v == unbound {
 				v = fn.defaults[i]

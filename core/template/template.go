@@ -8,7 +8,8 @@
 //
 //   - Loader: finds templates, in a directory, an fs.FS or a map, and keeps them
 //   - Template: one template with all it extends and includes
-//   - Options: escaping, white space, names for all templates, limits
+//   - Options, Limits: escaping, white space, names for all templates; what they may use
+//   - Run: a piece of a page and the line that wrote it
 //   - Error: what is wrong, in which file, line and column, and how one got there
 //
 // # Language
@@ -18,7 +19,7 @@
 //	{% if E %} {% elif E %} {% else %} {% end %}
 //	{% for X in E %} {% else %} {% end %}, {% while E %}, {% break %}, {% continue %}
 //	{% try %} {% except E as X %} {% else %} {% finally %} {% end %}
-//	{% set X = E %}
+//	{% set X = E %}                  or another statement of Python: del, assert, raise
 //	{% extends F %}, {% block N %} {% end %}, {% include F %}
 //	{% apply F %} {% end %}          the block, put through a function
 //	{% module E %}                   _tt_modules.E, not escaped
@@ -30,11 +31,11 @@
 //
 // # Differences to Python
 //
-// Values of the program are read only: a template can change the lists and dicts
-// it made, not those it was given. Maps of the program are read in the order of
-// their keys. Go functions take keyword arguments only through a first parameter
-// of type Kwargs. Elements of a slice of structs reach functions with a parameter
-// of type any as pointers.
+// Values of the program are never changed: a template that changes a list or dict
+// it was given changes a copy of its own. Maps of the program are read in the order
+// of their keys. Go functions take keyword arguments through a first parameter of
+// type Kwargs, or a struct as their last one. Elements of a slice of structs reach
+// functions with a parameter of type any as pointers. Bytes are text.
 package template
 
 import (
