@@ -3,6 +3,7 @@ package http1connection_test
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -70,8 +71,32 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
+// TestAllocations wants a request that is answered on the loop to cost the string
+// that its head becomes, and no more than one allocation beside it.
+func TestAllocations(t *testing.T) {
+	const together, rounds = 64, 50
+	c := serve(t, &greeter{}, httpserver.Options{}).dial()
+	request := "POST /hello HTTP/1.1\r\nHost: 127.0.0.1:8888\r\nContent-Length: 10\r\n\r\n0123456789"
+	one := answerLength(t, c, request)
+	requests, answers := []byte(strings.Repeat(request, together)), make([]byte, one*together)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range rounds {
+		if _, err := c.conn.Write(requests); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c.conn, answers); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := float64(after.Mallocs-before.Mallocs) / (together * rounds); each > 2 {
+		t.Errorf("a request costs %.2f allocations", each)
+	}
+}
+
 // answerLength sends one request and returns how long its answer is.
-func answerLength(b *testing.B, c *client, request string) int {
+func answerLength(b testing.TB, c *client, request string) int {
 	b.Helper()
 	if _, err := fmt.Fprint(c.conn, request); err != nil {
 		b.Fatal(err)

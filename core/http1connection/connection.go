@@ -5,6 +5,12 @@
 // bytes of one client, asks them, and tells an
 // httputil.HTTPServerConnectionDelegate what has come. It belongs to the loop of
 // its stream, but for AddCallback.
+//
+//   - Parameters, Limits: what a server allows its clients
+//   - ServerConnection: one client's connection; Upgrade gives its stream to another
+//     protocol
+//   - Counters: what the connections of a loop have done
+//   - RequestHead, ChunkedDecoder, ParseProxyHeader: the rules
 package http1connection
 
 import (
