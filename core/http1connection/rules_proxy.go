@@ -45,12 +45,12 @@ func ParseProxyHeader(data []byte) (source netip.Addr, n int, err error) {
 
 // parseProxyV1 reads "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n".
 func parseProxyV1(data []byte) (source netip.Addr, n int, err error) {
-	end := bytes.Index(data[:min(len(data), proxyLineLimit)], []byte("\r\n"))
-	if end < 0 {
-		if len(data) >= proxyLineLimit || bytes.IndexByte(data, '\n') >= 0 {
-			return netip.Addr{}, 0, errProxy
-		}
+	end := bytes.IndexByte(data[:min(len(data), proxyLineLimit)], '\n') - 1
+	switch {
+	case end < 0 && len(data) < proxyLineLimit:
 		return netip.Addr{}, 0, nil
+	case end < 0 || bytes.IndexByte(data, '\r') != end:
+		return netip.Addr{}, 0, errProxy
 	}
 	line := string(data[len(proxyLine):end])
 	if line == "UNKNOWN" || strings.HasPrefix(line, "UNKNOWN ") {

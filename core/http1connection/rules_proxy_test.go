@@ -24,6 +24,8 @@ var proxyCases = []struct{ name, header, want string }{
 	{"v1, of 107 octets", "PROXY UNKNOWN " + strings.Repeat("x", 91) + "\r\n", "invalid IP"},
 	{"v1, too long", "PROXY UNKNOWN " + strings.Repeat("x", 92) + "\r\n", "refused"},
 	{"v1, LF", "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\n", "refused"},
+	{"v1, unknown with LF", "PROXY UNKNOWN a\nb\r\n", "refused"},
+	{"v1, unknown with CR", "PROXY UNKNOWN a\rb\r\n", "refused"},
 	{"v1, small letters", "proxy TCP4 192.0.2.1 192.0.2.2 4711 80\r\n", "refused"},
 	{"v1, another protocol", "PROXY UDP4 192.0.2.1 192.0.2.2 4711 80\r\n", "refused"},
 	{"v1, wrong family", "PROXY TCP4 ::1 ::1 4711 80\r\n", "refused"},
