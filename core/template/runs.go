@@ -1,9 +1,6 @@
 package template
 
-import (
-	"bytes"
-	"time"
-)
+import "time"
 
 // A Run is a piece of a page that one line of a template wrote.
 type Run struct {
@@ -29,24 +26,19 @@ type recording struct {
 // AppendRuns renders as Append does, to the byte, and says which lines made the
 // page, in order. Runs of one line that follow each other are one; those that
 // wrote nothing are left out unless they took a millisecond. It takes several times
-// as long as Append, and compiles the template once more when it is first used.
-func (t *Template) AppendRuns(dst []byte, args map[string]any) (out []byte, runs []Run, err error) {
+// as long as Append, and compiles the template once more when it is first used. A
+// nil names has none.
+func (t *Template) AppendRuns(dst []byte, args map[string]any, names Names) (out []byte, runs []Run, err error) {
 	t.recordOnce.Do(func() {
 		run, c := compile(t.nodes, true)
 		t.recorder = &Template{file: t.file, options: t.options, run: run, localNames: c.localName, globals: c.globals}
 	})
 	r := &recording{base: len(dst)}
-	out, err = t.recorder.append(dst, args, nil, r)
+	out, err = t.recorder.append(dst, args, names, r)
 	if err != nil {
 		return dst, nil, err
 	}
 	return out, r.finish(len(out)), nil
-}
-
-// GenerateRuns is AppendRuns with a page of its own.
-func (t *Template) GenerateRuns(args map[string]any) (page []byte, runs []Run, err error) {
-	page, runs, err = t.AppendRuns(nil, args)
-	return bytes.Clone(page), runs, err
 }
 
 // mark begins a run.

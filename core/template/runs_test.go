@@ -31,7 +31,7 @@ func TestRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := "earlier "
-	out, runs, err := tpl.AppendRuns([]byte(before), args)
+	out, runs, err := tpl.AppendRuns([]byte(before), args, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestRunsOfAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, runs, err := tpl.AppendRuns([]byte("x"), nil)
+	out, runs, err := tpl.AppendRuns([]byte("x"), nil, nil)
 	var e *Error
 	if string(out) != "x" || runs != nil || !errors.As(err, &e) {
 		t.Errorf("got %q, %v, %v", out, runs, err)
