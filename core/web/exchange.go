@@ -38,3 +38,12 @@ type exchange struct {
 // ever changes, so that a handler which somebody kept and uses still does no harm
 // to the request that has its place.
 var over = exchange{finished: true, wroteHeaders: true}
+
+// remember makes room for what is asked of a finished handler that somebody keeps,
+// as the handlers of upgraded connections are: over is everybody's.
+func (h *RequestHandler) remember() {
+	if h.exchange == &over {
+		own := over
+		h.exchange = &own
+	}
+}

@@ -152,8 +152,11 @@ func (u Upgrade) To(consumer func(*iostream.IOStream) iostream.Consumer) error {
 	if err := h.writeHeaders(nil); err != nil {
 		return err
 	}
+	if err := connection.Upgrade(consumer); err != nil {
+		return err
+	}
 	h.finished = true
-	return connection.Upgrade(consumer)
+	return nil
 }
 
 // hopFields are those whose work is done when the connection has been upgraded.
@@ -199,6 +202,10 @@ func (u Upgrade) Go(f func()) {
 		f()
 	}()
 }
+
+// User is who was found out to send the request, before its answer is finished;
+// known is false if nobody asked.
+func (u Upgrade) User() (user any, known bool) { return u.h.currentUser, u.h.userKnown }
 
 // Context is what contexts of the connection's methods come from.
 func (u Upgrade) Context() context.Context { return u.h.app.base }

@@ -9,6 +9,7 @@ import (
 // what the handler's GetCurrentUser returns, which is asked once; nil for nobody.
 func (h *RequestHandler) CurrentUser() any {
 	if !h.userKnown {
+		h.remember()
 		h.userKnown = true
 		if h.route.overrides&hasGetCurrentUser != 0 {
 			h.currentUser = h.self.(CurrentUserGetter).GetCurrentUser()
@@ -19,7 +20,10 @@ func (h *RequestHandler) CurrentUser() any {
 
 // SetCurrentUser says who sends the request, for instance in a Prepare that has to
 // wait for a database.
-func (h *RequestHandler) SetCurrentUser(user any) { h.currentUser, h.userKnown = user, true }
+func (h *RequestHandler) SetCurrentUser(user any) {
+	h.remember()
+	h.currentUser, h.userKnown = user, true
+}
 
 // GetLoginURL is where people log in: Settings.LoginURL. It panics, which is
 // answered with 500, if that is empty.

@@ -88,6 +88,7 @@ func (h *RequestHandler) XSRFToken() string {
 	if h.xsrfText != "" {
 		return h.xsrfText
 	}
+	h.remember()
 	token := h.rawXSRFToken()
 	version := h.app.settings.XSRFCookieVersion
 	h.xsrfText = token.encode(version, randomBytes(xsrfMaskLength))
@@ -108,6 +109,7 @@ func (h *RequestHandler) rawXSRFToken() xsrfToken {
 	if h.xsrf.value != nil {
 		return h.xsrf
 	}
+	h.remember()
 	now := h.app.signing.now()
 	if cookie := h.GetCookie(h.app.settings.XSRFCookieName); cookie != "" {
 		h.xsrf = decodeXSRFToken(cookie, now)

@@ -55,8 +55,8 @@ type MessageReceiverWithContext interface {
 // for has ended.
 type Closer interface{ OnClose() }
 
-// A CloserWithContext is a Closer that may wait. Its context has ended already but
-// for its values.
+// A CloserWithContext is a Closer that may wait, even now that the client has gone:
+// its context ends when the application can wait no longer.
 type CloserWithContext interface {
 	OnClose(ctx context.Context) error
 }

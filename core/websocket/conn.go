@@ -63,6 +63,8 @@ type rare struct {
 	cancel      context.CancelCauseFunc
 	reason      string // of the close
 	subprotocol string
+	user        any
+	userKnown   bool
 	pinged      time.Time
 	roundTrip   time.Duration
 }
@@ -90,7 +92,7 @@ func (c *conn) begin(open func(context.Context) error) {
 		return
 	}
 	if c.kind.open.Async() {
-		c.elsewhere(open)
+		c.elsewhere(c.context(), open)
 		return
 	}
 	c.enter()
@@ -129,7 +131,8 @@ func (c *conn) mayRead(events int) bool {
 	case !c.reading || c.busy || c.yielded || c.ended:
 	case c.stream.Unwritten() > maxUnsent:
 		c.yielded = true
-		c.stream.NotifyDrained(func(error) { c.yieldEnded() })
+		// In a turn of its own: the stream is busy with its buffer when it tells.
+		c.stream.NotifyDrained(func(error) { c.stream.Loop().AddCallback(c.yieldEnded) })
 	case events >= messagesPerTurn:
 		c.yielded = true
 		c.stream.Loop().AddCallback(c.yieldEnded)
@@ -162,7 +165,7 @@ func (c *conn) noticeEnd() {
 // of the client shall know.
 func (c *conn) PeerEnded() {
 	if c.busy {
-		c.rare.cancel(web.ErrClientLeft)
+		c.cancel()
 	}
 	c.noticeEnd()
 }
@@ -209,7 +212,11 @@ func (c *conn) call(b *callback, data []byte, binary bool) {
 	}
 	if b.async {
 		data = append([]byte(nil), data...)
-		c.elsewhere(func(ctx context.Context) error { return b.call(c.up.Handler(), ctx, data, binary) })
+		ctx := c.up.Context() // for OnClose: that of the connection has ended
+		if !c.ended {
+			ctx = c.context()
+		}
+		c.elsewhere(ctx, func(ctx context.Context) error { return b.call(c.up.Handler(), ctx, data, binary) })
 		return
 	}
 	c.enter()
@@ -244,12 +251,17 @@ var errExited = errors.New("websocket: the callback ended its goroutine")
 
 // elsewhere runs a callback in a goroutine, which owns the callbacks until it has
 // returned.
-func (c *conn) elsewhere(f func(context.Context) error) {
+func (c *conn) elsewhere(ctx context.Context, f func(context.Context) error) {
 	c.busy = true
-	ctx := c.context()
 	c.up.Go(func() { // waited for by web.Application.Shutdown
 		err := errExited
-		defer func() { c.stream.Loop().AddCallback(func() { c.returned(err) }) }()
+		defer func() {
+			// What failed because the client has left fails nobody.
+			if context.Cause(ctx) == web.ErrClientLeft && errors.Is(err, context.Canceled) {
+				err = nil
+			}
+			c.stream.Loop().AddCallback(func() { c.returned(err) })
+		}()
 		err = func() (err error) {
 			defer c.up.Catch(&err)
 			return f(ctx)
@@ -260,10 +272,7 @@ func (c *conn) elsewhere(f func(context.Context) error) {
 // returned goes on after a callback that ran elsewhere.
 func (c *conn) returned(err error) {
 	c.busy = false
-	// What failed because the client has left fails nobody.
-	if cause := context.Cause(c.rare.ctx); cause != web.ErrClientLeft || !errors.Is(err, context.Canceled) {
-		c.failed(err)
-	}
+	c.failed(err)
 	if c.ended {
 		c.tellClosed()
 		return
@@ -278,6 +287,13 @@ func (c *conn) context() context.Context {
 		r.ctx, r.cancel = context.WithCancelCause(c.up.Context())
 	}
 	return r.ctx
+}
+
+// cancel ends the context of callbacks, if there is one.
+func (c *conn) cancel() {
+	if c.rare != nil && c.rare.cancel != nil {
+		c.rare.cancel(web.ErrClientLeft)
+	}
 }
 
 // failed reports the error of a callback and closes the connection for it.
@@ -314,9 +330,7 @@ func (c *conn) finish() {
 	if c.code == 0 {
 		c.code = frame.Abnormal
 	}
-	if c.rare != nil && c.rare.cancel != nil {
-		c.rare.cancel(web.ErrClientLeft)
-	}
+	c.cancel()
 	if !c.busy {
 		c.tellClosed()
 	}

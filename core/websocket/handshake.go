@@ -39,6 +39,9 @@ func (h *WebSocketHandler) Upgrade(u web.Upgrade) error {
 	h.SetHeader("Upgrade", "websocket")
 	h.SetHeader("Connection", "Upgrade")
 	h.SetHeader("Sec-WebSocket-Accept", frame.Accept(key))
+	if user, known := u.User(); known {
+		c.seldom().user, c.rare.userKnown = user, true
+	}
 	err = u.To(func(stream *iostream.IOStream) iostream.Consumer {
 		c.stream = stream
 		return c

@@ -192,6 +192,16 @@ func (h *WebSocketHandler) CloseReason() string {
 	return h.conn.rare.reason
 }
 
+// CurrentUser is who opened the connection, as with every handler. It is what
+// Prepare, or the request, made known; else GetCurrentUser is asked, once. It belongs
+// to the callbacks' owner.
+func (h *WebSocketHandler) CurrentUser() any {
+	if r := h.conn.rare; r != nil && r.userKnown {
+		return r.user
+	}
+	return h.RequestHandler.CurrentUser()
+}
+
 // Subprotocol is what SelectSubprotocol chose. It belongs to the callbacks' owner.
 func (h *WebSocketHandler) Subprotocol() string {
 	if h.conn.rare == nil {

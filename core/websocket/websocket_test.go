@@ -212,6 +212,32 @@ func TestRequestAfterTheHandshake(t *testing.T) {
 	c.expect("text 1 /chat example.com me false 127.0.0.1")
 }
 
+// userSocket has users who are known from Prepare on, or asked for later.
+type userSocket struct {
+	WebSocketHandler
+}
+
+func (h *userSocket) Prepare() {
+	if name := h.GetArgument("set", ""); name != "" {
+		h.SetCurrentUser(name)
+	}
+}
+
+func (h *userSocket) GetCurrentUser() any { return h.GetArgument("user", "nobody") }
+
+func (h *userSocket) OnMessage(string) error { return h.WriteMessage(fmt.Sprint(h.CurrentUser())) }
+
+func TestCurrentUser(t *testing.T) {
+	s := serve(t, web.URL[userSocket](`/`))
+	for _, tt := range []struct{ path, want string }{{"/?set=a&user=b", "text a"}, {"/?user=b", "text b"}, {"/", "text nobody"}, {"/?user=c", "text c"}} {
+		c := dial(t, s, tt.path)
+		for range 2 {
+			c.write(f(0x81, "who?"))
+			c.expect(tt.want)
+		}
+	}
+}
+
 func TestFailures(t *testing.T) {
 	var logged strings.Builder
 	previous := log.SetOutput(&logged)
