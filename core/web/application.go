@@ -36,8 +36,10 @@ type Application struct {
 	forbidden *route
 	loader    *template.Loader // nil without templates
 	reloads   bool             // forget all templates before each use
-	static    *staticFiles     // nil without StaticPath
-	traced    trace.Hooks      // as they were when it was built
+	uiModules map[string]ModuleType
+	uiMethods map[string]uiMethod
+	static    *staticFiles // nil without StaticPath
+	traced    trace.Hooks  // as they were when it was built
 
 	delegates sync.Pool // of *delegate
 

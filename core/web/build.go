@@ -64,6 +64,8 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	var problems ConfigError
 	a.setDefaults()
 	problems.checkSecurity(a)
+	problems.checkModules(a)
+	problems.checkMethods(a)
 	a.openTemplates(&problems)
 	routes = append(a.openStatic(&problems), routes...)
 	a.router = problems.buildRouter(a, routes)
@@ -108,6 +110,7 @@ func (a *Application) close() {
 // announce tells a listener of a new application.
 func (a *Application) announce() {
 	if created := a.traced.CacheCreated; created != nil {
+		created(catalogues{a.translations()})
 		if a.loader != nil {
 			created(a.loader)
 		}
@@ -163,6 +166,7 @@ func (e *ConfigError) build(a *Application, r Route) *route {
 	}
 	built.overrides = overridesOf(r.target.create())
 	e.checkOverrides(r.where, t, built.overrides)
+	e.checkRenderers(r.where, r.target.create())
 	e.bindVerbs(r, built)
 	if len(e.Problems) > before {
 		return nil
@@ -260,6 +264,10 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasComputeEtag, "ComputeEtag() string")
 	method, ok = t.MethodByName("DecodeArgument")
 	check(method, ok, hasDecodeArgument, "DecodeArgument(value, name string) string")
+	method, ok = t.MethodByName("GetUserLocale")
+	check(method, ok, hasGetUserLocale, "GetUserLocale() *locale.Locale")
+	method, ok = t.MethodByName("GetTemplateNamespace")
+	check(method, ok, hasGetTemplateNamespace, "GetTemplateNamespace() web.Args")
 }
 
 // checkShouted finds methods with the name that HTTP has for a verb.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/locale"
 	"github.com/tornado-dev/tornado/core/routing"
 )
 
@@ -29,9 +30,11 @@ type exchange struct {
 	mistake      error   // owned by the loop: the body did not have the length that was announced
 
 	currentUser any
-	userKnown   bool      // currentUser is the answer, also when it is nil
-	xsrf        xsrfToken // of the client's cookie; without a value until somebody asks
-	xsrfText    string    // the same, masked for this answer
+	userKnown   bool           // currentUser is the answer, also when it is nil
+	xsrf        xsrfToken      // of the client's cookie; without a value until somebody asks
+	xsrfText    string         // the same, masked for this answer
+	locale      *locale.Locale // nil until somebody asks
+	modules     activeModules  // the UI modules that were used
 }
 
 // over is the exchange of every handler whose answer is finished. Nothing in it

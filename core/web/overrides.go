@@ -1,6 +1,10 @@
 package web
 
-import "context"
+import (
+	"context"
+
+	"github.com/tornado-dev/tornado/core/locale"
+)
 
 // What a handler may override is a method of one of these interfaces, since
 // embedding a RequestHandler is not inheriting from it. An application looks for
@@ -66,8 +70,17 @@ type ArgumentDecoder interface {
 	DecodeArgument(value, name string) string
 }
 
+// A UserLocaleGetter says in which language the user wants to be answered; nil if
+// that is for the browser to say. It is asked once, by RequestHandler.Locale, and
+// must not wait on the loop; a Prepare with a context that calls SetLocale may.
+type UserLocaleGetter interface{ GetUserLocale() *locale.Locale }
+
+// A TemplateNamespaceGetter gives every template that the handler renders names, in
+// front of those of RequestHandler.RenderString and behind those given to Render.
+type TemplateNamespaceGetter interface{ GetTemplateNamespace() Args }
+
 // overridden says which of the interfaces a handler type has.
-type overridden uint16
+type overridden uint32
 
 const (
 	hasInitialize overridden = 1 << iota
@@ -82,6 +95,8 @@ const (
 	hasCheckXSRFCookie
 	hasComputeEtag
 	hasDecodeArgument
+	hasGetUserLocale
+	hasGetTemplateNamespace
 
 	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
 )
@@ -116,5 +131,9 @@ func overridesOf(h Handler) (found overridden) {
 	note(has, hasComputeEtag)
 	_, has = h.(ArgumentDecoder)
 	note(has, hasDecodeArgument)
+	_, has = h.(UserLocaleGetter)
+	note(has, hasGetUserLocale)
+	_, has = h.(TemplateNamespaceGetter)
+	note(has, hasGetTemplateNamespace)
 	return found
 }

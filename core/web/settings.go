@@ -4,14 +4,15 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/httpserver"
+	"github.com/tornado-dev/tornado/core/locale"
 	"github.com/tornado-dev/tornado/core/template"
 )
 
 // Settings of an application. The zero value is good; zero fields have the
 // meaning that is told with each.
 type Settings struct {
-	// TemplatePath is the folder of the templates for Render. Empty means that
-	// there are none.
+	// TemplatePath is the folder of the templates for Render. Empty means the folder
+	// templates if there is one, and no templates otherwise.
 	TemplatePath string
 
 	// TemplateLoader finds the templates in place of TemplatePath, for instance in an
@@ -21,6 +22,24 @@ type Settings struct {
 	// TemplateNames are names that every template below TemplatePath gets, besides
 	// those of RequestHandler.RenderString.
 	TemplateNames Args
+
+	// UIModules are pieces of pages by the names that templates have for them, see
+	// UIModule. UIMethods are functions that every template gets: the first parameter,
+	// *RequestHandler, a handler type or an interface, takes the handler, the others
+	// are given by the template.
+	UIModules map[string]ModuleType
+	UIMethods map[string]any
+
+	// Autoescape names the function that templates below TemplatePath put {{ }}
+	// through: xhtml_escape if it is empty; "None" turns escaping off. TemplateWhitespace
+	// is what they do with white space: "all", "single" or "oneline"; see
+	// template.Options.
+	Autoescape         string
+	TemplateWhitespace string
+
+	// Translations are the catalogues of RequestHandler.Locale. Nil means
+	// locale.Default, those of the functions of package locale.
+	Translations *locale.Translations
 
 	// StaticPath is the folder of files that are served as they are, below
 	// StaticURLPrefix; favicon.ico and robots.txt, if they are in it, also from the
