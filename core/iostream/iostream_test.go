@@ -155,7 +155,7 @@ func TestConsumerThatTakesNothing(t *testing.T) {
 		f.arrived()
 		f.turns()
 		f.do(func() {
-			if n := len(f.stream.Unread()); n > defaultMaxUnread+64<<10 {
+			if n := len(f.stream.Unread()); n > defaultMaxUnread+96<<10 {
 				f.t.Errorf("%d bytes are kept", n)
 			}
 			takes = true
@@ -342,6 +342,25 @@ func TestCloseWhenWritten(t *testing.T) {
 	}
 }
 
+// TestWriteWhenDrained has somebody write the last bytes, and close, as soon as
+// those before were taken.
+func TestWriteWhenDrained(t *testing.T) {
+	overKinds(t, func(f *fixture) {
+		first, last := text(3<<20), text(1<<20)
+		f.do(func() {
+			f.stream.Write(first)
+			f.stream.NotifyDrained(func(error) {
+				f.stream.Write(last)
+				f.stream.CloseWhenWritten(true)
+			})
+		})
+		got, err := io.ReadAll(f.peer)
+		if err != nil || !bytes.Equal(got, slices.Concat(first, last)) {
+			f.t.Errorf("got %d bytes, %v; want %d", len(got), err, len(first)+len(last))
+		}
+	})
+}
+
 // TestLinger has a peer that sends on while we close. It must read our last
 // bytes, and nothing of what it sends may be shown any more.
 func TestLinger(t *testing.T) {
@@ -394,6 +413,11 @@ func TestLingerEnds(t *testing.T) {
 		f.turns()
 		if events := f.seen(); len(events) != 0 {
 			f.t.Errorf("got %q before its time", events)
+		}
+		f.send("too late")
+		f.turns()
+		if n := f.info.BytesIn.Load(); n < int64(len("too late")) {
+			f.t.Errorf("%d bytes were counted", n)
 		}
 		f.do(func() { f.stream.HandleDeadline() })
 		f.want("closed: <nil>")

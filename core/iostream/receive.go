@@ -27,6 +27,7 @@ func (s *IOStream) read() (any bool) {
 			return true
 		}
 		if s.closing && !s.handshaking() {
+			s.countIn(n)
 			if s.lingered += n; s.lingered > lingerBytes {
 				s.adjustReading()
 				return true
@@ -44,10 +45,20 @@ func (s *IOStream) read() (any bool) {
 		// After a short read the socket is empty, most of the time, and asking
 		// costs as much as waiting to be told.
 		if n < len(buf) || s.closed || !s.mayRead() || s.idle() {
-			return any
+			break
 		}
 	}
+	// If that was the very last of what there is, no event will tell so.
+	if pull && r.more && !s.closed && !netutil.HasUnread(s.fd) {
+		r.caughtUp()
+	}
 	return any
+}
+
+func (s *IOStream) countIn(n int) {
+	if s.conn != nil {
+		s.conn.BytesIn.Add(int64(n))
+	}
 }
 
 // endOfBytes is called when the descriptor gives no more.
@@ -86,9 +97,7 @@ func (s *IOStream) guard(call func()) {
 
 // deliver shows the consumer what is unread, fresh being at its end.
 func (s *IOStream) deliver(fresh []byte) {
-	if s.conn != nil {
-		s.conn.BytesIn.Add(int64(len(fresh)))
-	}
+	s.countIn(len(fresh))
 	if len(s.in) == 0 {
 		s.show(fresh)
 		return

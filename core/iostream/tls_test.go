@@ -42,6 +42,11 @@ func overEncrypted(t *testing.T, consumer bool, test func(f *fixture)) {
 	}
 }
 
+// options are those of our role.
+func (f *fixture) options() TLSOptions {
+	return TLSOptions{ServerSide: strings.HasSuffix(f.kind.name, "server")}
+}
+
 // startTLS begins our side of the handshake.
 func (f *fixture) startTLS(o TLSOptions) (future *concurrent.Future[SecureConn]) {
 	f.do(func() { future = f.stream.StartTLS(f.kind.near, o) })
@@ -170,8 +175,7 @@ func TestStartTLSAfterPlainBytes(t *testing.T) {
 					return 0
 				}
 				f.stream.Write([]byte(answer))
-				future = f.stream.StartTLS(f.kind.near, TLSOptions{ServerSide: true})
-				f.wake()
+				future = f.stream.StartTLS(f.kind.near, f.options())
 				return len(command)
 			}
 			f.start()
@@ -179,7 +183,7 @@ func TestStartTLSAfterPlainBytes(t *testing.T) {
 			if _, err := io.WriteString(conn, command); err != nil {
 				f.t.Fatal(err)
 			}
-			if size > 0 || strings.HasSuffix(f.kind.name, "client") {
+			if size > 0 || !f.options().ServerSide {
 				// Our side sends first, or all is sent byte by byte: the answer is plain.
 				got := make([]byte, len(answer))
 				if _, err := io.ReadFull(conn, got); err != nil || string(got) != answer {
@@ -189,12 +193,6 @@ func TestStartTLSAfterPlainBytes(t *testing.T) {
 			} else {
 				f.peer = f.kind.far(&afterAnswer{Conn: conn, skip: len(answer)})
 			}
-			// A stream that waits for the peer has to be started as a client is.
-			f.do(func() {
-				if future != nil && !f.stream.secure.handshake.started && strings.HasSuffix(f.kind.name, "client") {
-					f.stream.secure.handshake.start()
-				}
-			})
 			f.send("encrypted")
 			got := make([]byte, len("encrypted"))
 			if _, err := io.ReadFull(f.peer, got); err != nil || string(got) != "ENCRYPTED" {
@@ -250,8 +248,7 @@ func TestPlainBytesOnATLSStream(t *testing.T) {
 	overEncrypted(t, false, func(f *fixture) {
 		var closed error
 		f.do(func() { f.stream.SetCloseCallback(func(err error) { closed = err; f.wake() }) })
-		future := f.startTLS(TLSOptions{ServerSide: true})
-		f.do(f.stream.secure.handshake.start)
+		future := f.startTLS(f.options())
 		f.send("GET / HTTP/1.1\r\nHost: example\r\n\r\n")
 		_, err := future.Wait(f.t.Context())
 		var header tls.RecordHeaderError
@@ -306,7 +303,7 @@ func TestTruncated(t *testing.T) {
 func TestTruncatedHandshake(t *testing.T) {
 	overEncrypted(t, false, func(f *fixture) {
 		future := f.startTLS(TLSOptions{})
-		if strings.HasSuffix(f.kind.name, "server") {
+		if f.options().ServerSide {
 			f.send("\x16\x03\x01")
 		}
 		f.halfClose()
@@ -454,14 +451,13 @@ func TestPlaces(t *testing.T) {
 		handshakes.mu.Unlock()
 	}()
 	overEncrypted(t, true, func(slow *fixture) {
-		overOne := func(f *fixture) *concurrent.Future[SecureConn] { return f.startTLS(TLSOptions{}) }
-		first := overOne(slow)
+		first := slow.startTLS(TLSOptions{})
 		plain := *slow.kind
 		plain.near = nil
 		quick := newFixture(slow.t, &plain)
 		quick.connect(quick)
 		quick.kind = slow.kind
-		second := overOne(quick)
+		second := quick.startTLS(TLSOptions{})
 		quick.turns()
 		handshakes.mu.Lock()
 		waiting := len(handshakes.waiting)

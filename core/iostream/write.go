@@ -64,19 +64,32 @@ func (s *IOStream) writeNow() {
 		s.loop.ReturnBuffer(s.out)
 		s.out, s.written = nil, 0
 	}
-	waits, last := s.Unwritten() > 0, s.Unwritten() == 0
-	if t := s.secure; t != nil {
-		waits, last = t.unsent(), t.out == nil && (last || t.phase == broken)
-	}
-	if waits {
+	if s.waits() {
 		s.setWant(s.want | ioloop.Write)
 	} else {
 		s.setWant(s.want &^ ioloop.Write)
 	}
 	s.tellDrained()
-	if s.closing && last && !s.closed {
+	// Who was told may have written more.
+	if s.closing && !s.closed && s.allSent() {
 		s.finishClose()
 	}
+}
+
+// waits reports whether there is something that the socket could take.
+func (s *IOStream) waits() bool {
+	if s.secure != nil {
+		return s.secure.unsent()
+	}
+	return s.Unwritten() > 0
+}
+
+// allSent reports whether nothing is left that must leave before a close.
+func (s *IOStream) allSent() bool {
+	if t := s.secure; t != nil && t.phase == broken {
+		return t.out == nil
+	}
+	return s.Unwritten() == 0 && !s.waits()
 }
 
 // send gives the socket what it takes.
