@@ -108,9 +108,8 @@ func (c *conn) BytesReceived(data []byte) (consumed int) {
 	for events := 0; consumed < len(data) && c.mayRead(events); events++ {
 		e, n, err := c.reader.Next(data[consumed:])
 		consumed += n
-		var breach *frame.Error
-		if errors.As(err, &breach) {
-			c.fail(breach.Code, breach.Reason)
+		if err != nil {
+			c.broken(err)
 			break
 		}
 		if e.Opcode == frame.Continuation {
@@ -123,6 +122,13 @@ func (c *conn) BytesReceived(data []byte) (consumed int) {
 		return len(data)
 	}
 	return consumed
+}
+
+// broken ends the connection of a client that broke a rule.
+func (c *conn) broken(err error) {
+	breach := &frame.Error{Code: frame.InternalError, Reason: err.Error()}
+	errors.As(err, &breach) // always
+	c.fail(breach.Code, breach.Reason)
 }
 
 // mayRead reports whether the next message may be taken in this turn.
