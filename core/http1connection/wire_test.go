@@ -137,7 +137,6 @@ func withoutShow(cases []struct{ rule, name, send, methods, want string }) (all 
 // TestWire runs each case whole, octet by octet and with a request behind it. A
 // failed connection answers nothing after its end.
 func TestWire(t *testing.T) {
-	t.Parallel()
 	for _, kind := range wireKinds(t, app{}, wireOptions()) {
 		t.Run(kind.name, func(t *testing.T) {
 			for _, tt := range wireCases {
@@ -238,7 +237,6 @@ func (x *speaker) Finish() {
 
 // TestRequestCases puts the cases of the rules to a server.
 func TestRequestCases(t *testing.T) {
-	t.Parallel()
 	kinds := wireKinds(t, speaking{}, httpserver.Options{Parameters: http1connection.Parameters{MaxBodySize: math.MaxInt64}})
 	for _, tt := range http1connection.RequestCases {
 		wire := wireCase{send: tt.Input, show: showEvent}
