@@ -43,6 +43,8 @@ type Application struct {
 
 	delegates sync.Pool // of *delegate
 
+	compression *compression // nil unless answers are compressed
+
 	base       context.Context // what the contexts of all requests come from
 	cancelBase context.CancelCauseFunc
 	running    sync.WaitGroup // goroutines of methods
@@ -72,6 +74,9 @@ type route struct {
 	builtIn      bool         // not written by the user
 	development  bool         // of AddDevelopmentRoutes
 	discardsBody bool
+
+	static          *staticFiles // that a StaticFileHandler serves
+	defaultFilename string       // of its folders
 
 	authenticated bool // for those who are logged in alone
 	slash         slashRule

@@ -69,6 +69,7 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	a.openTemplates(&problems)
 	routes = append(a.openStatic(&problems), routes...)
 	a.router = problems.buildRouter(a, routes)
+	problems.checkCompression(a)
 	delete(a.names, "")
 	a.notFound = problems.buildIn(a, URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })))
 	a.forbidden = problems.buildIn(a, URL[forbiddenHost](`.*`))
@@ -103,7 +104,7 @@ func (a *Application) setDefaults() {
 // close lets go of what an application that is not to be has opened.
 func (a *Application) close() {
 	if a.static != nil {
-		a.static.root.Close()
+		a.static.close()
 	}
 }
 
@@ -115,7 +116,7 @@ func (a *Application) announce() {
 			created(a.loader)
 		}
 		if a.static != nil {
-			created(a.static.hashes)
+			created(a.static)
 		}
 	}
 	if created := a.traced.ApplicationCreated; created != nil {
@@ -150,12 +151,7 @@ func (e *ConfigError) build(a *Application, r Route) *route {
 		e.add(r.where, "%s must embed web.RequestHandler itself, not a pointer to it", t.Elem())
 		return nil
 	}
-	if r.folder != "" {
-		r.files = e.openFolder(r.where, fmt.Sprintf("the folder of `%s`", r.pattern), r.folder)
-	}
-	if r.files != nil {
-		r.init = func(h *StaticFileHandler) { h.files = r.files }
-	}
+	e.buildStatic(r, built)
 	if r.init != nil {
 		init, ok := r.target.initOf(r.init)
 		if !ok {

@@ -101,5 +101,5 @@ func (r *route) traced(method string) *trace.Target {
 
 var (
 	_ httputil.HTTPServerConnectionDelegate = (*Application)(nil)
-	_ trace.FileCache                       = (*staticHashes)(nil)
+	_ trace.FileCache                       = (*staticFiles)(nil)
 )

@@ -22,12 +22,13 @@ type exchange struct {
 	headers      httputil.HTTPHeaders
 	room         httputil.HeaderRoom
 	cookies      []newCookie
-	out          *buffer // what is written and not yet sent; nil if that is nothing
-	wroteHeaders bool    // the start line and the headers are sent
-	finished     bool    // the answer is complete, or never will be
-	failed       bool    // the answer was broken off
-	gone         bool    // owned by the loop: the client left
-	mistake      error   // owned by the loop: the body did not have the length that was announced
+	out          *buffer   // what is written and not yet sent; nil if that is nothing
+	encoding     *encoding // of a body in pieces that is compressed; nil otherwise
+	wroteHeaders bool      // the start line and the headers are sent
+	finished     bool      // the answer is complete, or never will be
+	failed       bool      // the answer was broken off
+	gone         bool      // owned by the loop: the client left
+	mistake      error     // owned by the loop: the body did not have the length that was announced
 
 	currentUser any
 	userKnown   bool           // currentUser is the answer, also when it is nil

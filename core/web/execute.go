@@ -208,6 +208,10 @@ func (h *RequestHandler) end() {
 		h.out.release()
 		h.out = nil
 	}
+	if h.encoding != nil {
+		h.encoding.release()
+		h.encoding = nil
+	}
 	h.finished = true
 	h.reportMistake()
 	h.request.Took = h.request.RequestTime()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -145,6 +146,25 @@ type response struct {
 	header  httputil.HTTPHeaders
 	body    string
 	aborted bool
+}
+
+// String shows an answer without what differs each time.
+func (r response) String() string {
+	boundary := ""
+	if _, after, ok := strings.Cut(r.header.Get("Content-Type"), "boundary="); ok {
+		boundary = after
+	}
+	text := fmt.Sprintf("%d %s\n", r.status, r.reason)
+	for name, value := range r.header.All() {
+		if name != "Date" && name != "Expires" {
+			text += name + ": " + value + "\n"
+		}
+	}
+	text += "\n" + r.body
+	if boundary != "" {
+		text = strings.ReplaceAll(text, boundary, "BOUNDARY")
+	}
+	return text
 }
 
 func exchangeWithFake(t testing.TB, app *Application, raw string) response {

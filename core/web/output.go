@@ -90,7 +90,15 @@ func (h *RequestHandler) Flush() *concurrent.Future[struct{}] {
 	}
 	chunk := h.written()
 	var err error
-	if !h.wroteHeaders {
+	if !h.wroteHeaders && h.app.compression != nil {
+		h.compressPieces()
+	}
+	if h.encoding != nil {
+		chunk, err = h.encoding.flush(chunk)
+	}
+	if err != nil {
+		// Nothing that follows could be read.
+	} else if !h.wroteHeaders {
 		err = h.writeHeaders(chunk)
 	} else if len(chunk) > 0 {
 		err = h.connection.Write(chunk)
@@ -144,10 +152,11 @@ func (h *RequestHandler) finish() {
 
 func (h *RequestHandler) sendRest() error {
 	if h.wroteHeaders {
-		if chunk := h.written(); len(chunk) > 0 {
-			return h.connection.Write(chunk)
-		}
-		return nil
+		return h.sendLast(h.written())
+	}
+	coding := -1
+	if h.app.compression != nil {
+		coding = h.codingOfWhole()
 	}
 	if statusHasBody(h.status) {
 		h.insertPageScript()
@@ -155,12 +164,31 @@ func (h *RequestHandler) sendRest() error {
 	}
 	if !statusHasBody(h.status) {
 		h.dropBody()
+		if coding >= 0 {
+			h.weakenEtag() // it would be that of the answer with a body
+		}
 	} else {
+		if coding >= 0 {
+			h.compressWhole(coding)
+		}
 		if !h.headers.Has("Content-Length") {
 			check(h.headers.Set("Content-Length", strconv.Itoa(len(h.written()))))
 		}
 	}
 	return h.writeHeaders(h.written())
+}
+
+// sendLast sends the last of a body that was flushed before.
+func (h *RequestHandler) sendLast(chunk []byte) (err error) {
+	if h.encoding != nil {
+		if chunk, err = h.encoding.finish(chunk); err != nil {
+			return err
+		}
+	}
+	if len(chunk) == 0 {
+		return nil
+	}
+	return h.connection.Write(chunk)
 }
 
 // statusHasBody reports whether answers of a status have one (RFC 9110 section

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -18,8 +19,11 @@ type Route struct {
 	target  target
 	init    any          // a func(*T)
 	folder  string       // that a StaticFileHandler serves
+	fsys    fs.FS        // the same
 	files   *staticFiles // the same, opened
-	where   string       // file:line of the call that made it
+
+	defaultFilename string // of its folders
+	where           string // file:line of the call that made it
 
 	authenticated bool
 	slash         slashRule
@@ -52,7 +56,18 @@ func URL[T any, P interface {
 	*T
 	Handler
 }](pattern string, options ...RouteOption) Route {
-	route := Route{pattern: pattern, where: caller(), target: target{
+	route := Route{pattern: pattern, where: caller(), target: targetOf[T, P]()}
+	for _, option := range options {
+		option(&route)
+	}
+	return route
+}
+
+func targetOf[T any, P interface {
+	*T
+	Handler
+}]() target {
+	return target{
 		pointer: reflect.TypeFor[P](),
 		create:  func() Handler { return P(new(T)) },
 		bind:    bind[P],
@@ -60,11 +75,7 @@ func URL[T any, P interface {
 			f, ok := init.(func(*T))
 			return func(h Handler) { f((*T)(h.(P))) }, ok
 		},
-	}}
-	for _, option := range options {
-		option(&route)
 	}
-	return route
 }
 
 // caller is the file and line outside of this package's route functions that

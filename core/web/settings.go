@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io/fs"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/httpserver"
@@ -46,8 +47,26 @@ type Settings struct {
 	// root. Empty means that there are none.
 	StaticPath string
 
+	// StaticFS holds the same files in place of StaticPath, for instance an embed.FS.
+	StaticFS fs.FS
+
 	// StaticURLPrefix is "/static/" if it is empty.
 	StaticURLPrefix string
+
+	// StaticOptions are further options of the routes of these files, such as
+	// DefaultFilename and ServedBy.
+	StaticOptions []RouteOption
+
+	// CompressResponse compresses answers for the clients that accept it: text,
+	// JSON and the like, of 1024 bytes or more or sent in pieces. Do not turn it on
+	// for pages that show, beside something secret, what others can make a client
+	// send: the length of the answer gives the secret away (BREACH). The XSRF token
+	// is masked anew each time for that reason.
+	CompressResponse bool
+
+	// ContentCodings are those that CompressResponse uses, the best first. Empty
+	// means Gzip alone.
+	ContentCodings []ContentCoding
 
 	// CookieSecret is the key of signed cookies: random, of 32 characters or more, and
 	// known to nobody else. Empty means that there are none. CookieSecrets are keys by

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,11 @@ func FuzzStaticPath(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		file, _, err := files.open(routing.Unescape(path))
+		var file fs.File
+		name, _, err := files.find(routing.Unescape(path), "", false)
+		if err == nil {
+			file, err = files.open(name)
+		}
 		if err != nil {
 			if _, ok := asHTTPError(err); !ok {
 				t.Errorf("%q: %v is no HTTPError", path, err)

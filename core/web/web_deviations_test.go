@@ -10,19 +10,12 @@ const (
 	headForGet    = "HEAD is answered where GET is"
 	optionsAnswer = "OPTIONS is answered with what is allowed"
 	deletedNow    = "Max-Age=0 deletes a cookie whatever the browser's clock says"
-	shortVersion  = "the version of a static file is a shorter hash"
 	asSent        = "the query is kept as it was sent"
 )
 
 // webDeviations are the cases of testdata/web.json with another answer here, each
 // with the reason.
 var webDeviations = map[string]string{
-	"web/render/5":            shortVersion,
-	"web/ui_modules/1":        shortVersion,
-	"web/ui_modules/2":        shortVersion,
-	"web/ui_modules/3":        shortVersion,
-	"web/ui_modules/7":        shortVersion,
-	"web/ui_modules/13":       shortVersion,
 	"web/json/11":             "compact JSON; two values in one answer are no JSON, and compared as text",
 	"web/headers/2":           "to take away a header that was added is no error",
 	"web/headers/6":           trimmedValue,
