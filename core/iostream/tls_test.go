@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -403,7 +404,7 @@ func TestCloseWhileShakingHands(t *testing.T) {
 		{name: "begun"},
 		{name: "nothing came", o: TLSOptions{ServerSide: true}},
 		{name: "something came", o: TLSOptions{ServerSide: true}, after: func(f *fixture) { f.send("\x16\x03"); f.turns() }},
-		{name: "waiting for a place", before: func(f *fixture) { takePlaces(f.t) }},
+		{name: "waiting for a place", before: func(f *fixture) { leavePlaces(f.t, 0) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			overEncrypted(t, true, func(f *fixture) {
@@ -426,30 +427,31 @@ func TestCloseWhileShakingHands(t *testing.T) {
 	}
 }
 
-// takePlaces leaves none for a handshake until the test ends.
-func takePlaces(t *testing.T) {
-	handshakes.mu.Lock()
-	defer handshakes.mu.Unlock()
-	free := handshakes.free
-	handshakes.free = 0
-	t.Cleanup(func() {
-		for range free {
-			handshakes.leave()
+// leavePlaces leaves only so many for handshakes until the test ends.
+func leavePlaces(t *testing.T, places int) {
+	change := func(from, to int) (done bool) {
+		handshakes.mu.Lock()
+		defer handshakes.mu.Unlock()
+		if done = handshakes.free == from; done {
+			handshakes.free = to
 		}
+		return done
+	}
+	// Those of other tests leave when they have told that they end.
+	for !change(maxHandshakes, places) {
+		runtime.Gosched()
+	}
+	t.Cleanup(func() {
+		for !change(places, maxHandshakes-1) {
+			runtime.Gosched()
+		}
+		handshakes.leave() // forgets those that waited in vain
 	})
 }
 
 // TestPlaces lets one handshake at a time run.
 func TestPlaces(t *testing.T) {
-	handshakes.mu.Lock()
-	free := handshakes.free
-	handshakes.free = 1
-	handshakes.mu.Unlock()
-	defer func() {
-		handshakes.mu.Lock()
-		handshakes.free = free
-		handshakes.mu.Unlock()
-	}()
+	leavePlaces(t, 1)
 	overEncrypted(t, true, func(slow *fixture) {
 		first := slow.startTLS(TLSOptions{})
 		plain := *slow.kind
