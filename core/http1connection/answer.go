@@ -217,26 +217,6 @@ func (c *ServerConnection) Abort(err error) {
 
 // NotifyDrained calls f on the loop when what was written has left for the
 // socket, or with an error when the connection has closed.
-func (c *ServerConnection) NotifyDrained(f func(error)) {
-	if c.stream.Unwritten() == 0 {
-		c.stream.NotifyDrained(f)
-		return
-	}
-	c.stream.NotifyDrained(func(err error) {
-		if err != nil {
-			f(err)
-			return
-		}
-		// In a turn of its own: the stream is not ready for what f may write, and
-		// closes with that unwritten if it is to close.
-		c.AddCallback(func() {
-			if c.stream.Closed() {
-				f(errClosed)
-			} else {
-				f(nil)
-			}
-		})
-	})
-}
+func (c *ServerConnection) NotifyDrained(f func(error)) { c.stream.NotifyDrained(f) }
 
 var errClosed = fmt.Errorf("http1connection: the connection is closed: %w", httputil.ErrOutput)
