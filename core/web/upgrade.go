@@ -32,8 +32,7 @@ type UpgradeBinder struct {
 	// Binding is kept for the handlers of the route; see Upgrade.Binding.
 	Binding any
 
-	shown reflect.Method
-
+	shown    reflect.Method // see Show
 	handler  Handler
 	target   target
 	pattern  *routing.Pattern

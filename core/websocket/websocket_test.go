@@ -46,11 +46,23 @@ func (h *scripted) OnMessage(text string) error {
 
 func (h *scripted) OnClose() { h.events.add("close %d %s", h.CloseCode(), h.CloseReason()) }
 
-// impatient is scripted with short times.
+// impatient is scripted, and does not wait or keep much for its client.
 type impatient struct{ scripted }
 
 func (h *impatient) WebSocketOptions() Options {
-	return Options{PingInterval: 200 * time.Millisecond, CloseTimeout: 200 * time.Millisecond, MaxWriteQueue: 1 << 20}
+	return Options{CloseTimeout: 200 * time.Millisecond, MaxWriteQueue: 1 << 20}
+}
+
+// asking asks for a sign of life every so often.
+type asking struct{ scripted }
+
+func (h *asking) WebSocketOptions() Options { return Options{PingInterval: 2 * time.Second} }
+
+// askingOften does not wait long for it.
+type askingOften struct{ scripted }
+
+func (h *askingOften) WebSocketOptions() Options {
+	return Options{PingInterval: 200 * time.Millisecond}
 }
 
 // waiting runs its callbacks in goroutines.
@@ -289,19 +301,19 @@ func TestAbruptEnd(t *testing.T) {
 }
 
 func TestKeepAlive(t *testing.T) {
-	e, opened := newEvents(), make(chan *WebSocketHandler, 1)
-	s := serve(t, impatientRoute(script{events: e, opened: opened, message: func(h *WebSocketHandler, _ string) error {
+	what := script{events: newEvents(), message: func(h *WebSocketHandler, _ string) error {
 		return h.WriteMessage(fmt.Sprint(h.RoundTrip() > 0))
-	}}))
-	c := dial(t, s, "/")
-	<-opened
-	for range 2 {
-		c.expect("ping ")
-		c.write(f(0x8a, ""))
-	}
-	c.write(f(0x81, "?"))
-	c.expect("text true", "ping ") // and now nothing is said
-	c.expect("close 1011 ping timed out", "end")
+	}}
+	c := dial(t, serve(t, web.URL[asking](`/`, web.Init(func(h *asking) { h.script = what }))), "/")
+	c.expect("ping ")
+	c.write(f(0x8a, "") + f(0x81, "?"))
+	c.expect("text true", "ping ")
+}
+
+func TestSilentClient(t *testing.T) {
+	e := newEvents()
+	c := dial(t, serve(t, web.URL[askingOften](`/`, web.Init(func(h *askingOften) { h.events = e }))), "/")
+	c.expect("ping ", "close 1011 ping timed out", "end")
 	e.wait(t, "close 1011 ping timed out")
 }
 
