@@ -55,6 +55,9 @@ type ClientRequest struct {
 	// Zero or less means that there is no limit.
 	MaxBodySize int64
 
+	// Limits bound the heads of the answer; MaxRequestLine means nothing.
+	Limits Limits
+
 	// Decoders are the codings that are taken off the answer's body, by their names
 	// in small letters.
 	Decoders map[string]Decoder
@@ -82,8 +85,7 @@ type ClientConnection struct {
 	stream *iostream.IOStream
 
 	// Set by NewClient and never changed.
-	owner  ClientOwner
-	limits Limits
+	owner ClientOwner
 
 	served int // requests that were answered
 
@@ -112,17 +114,12 @@ type ClientConnection struct {
 
 var _ iostream.Consumer = (*ClientConnection)(nil)
 
-// NewClient prepares a connection; it begins with Open. limits bound the heads of
-// answers, of which MaxRequestLine means nothing.
-func NewClient(owner ClientOwner, limits Limits) *ClientConnection {
-	limits.MaxRequestLine = limits.headerSize()
-	return &ClientConnection{owner: owner, limits: limits}
-}
+// NewClient prepares a connection; it begins with Open.
+func NewClient(owner ClientOwner) *ClientConnection { return &ClientConnection{owner: owner} }
 
 // Open gives the connection its stream, whose Consumer it is.
 func (c *ClientConnection) Open(stream *iostream.IOStream) {
 	c.stream = stream
-	stream.SetMaxUnread(max(minUnread, c.limits.headerSize()+1))
 	if len(stream.Unread()) > 0 {
 		c.Close(errUnsolicited)
 	}
@@ -167,6 +164,8 @@ func (c *ClientConnection) Start(request ClientRequest, delegate ClientDelegate)
 	c.sentAt = c.stream.Sent() + int64(c.stream.Unwritten())
 	c.stream.SetBuffer(out)
 	c.stream.SetDeadline(0)
+	request.Limits.MaxRequestLine = request.Limits.headerSize()
+	c.stream.SetMaxUnread(max(minUnread, request.Limits.headerSize()+1))
 	c.request, c.delegate, c.sending = request, delegate, body
 	c.serial++
 	c.progress, c.began, c.waits, c.reusable = readingHead, false, false, false
@@ -207,7 +206,7 @@ func (c *ClientConnection) readHead(data []byte) (consumed int) {
 		c.Close(errBeforeAnswer)
 		return len(data)
 	}
-	_, end, err := FindHeadEnd(data, c.headBytes, &c.limits)
+	_, end, err := FindHeadEnd(data, c.headBytes, &c.request.Limits)
 	switch {
 	case err != nil:
 	case end == 0:
@@ -215,7 +214,7 @@ func (c *ClientConnection) readHead(data []byte) (consumed int) {
 		return 0
 	default:
 		c.headBytes = 0
-		err = c.head.Parse(string(data[:end]), &c.limits)
+		err = c.head.Parse(string(data[:end]), &c.request.Limits)
 	}
 	if err != nil {
 		c.Close(fmt.Errorf("http1connection: malformed answer: %w", err))

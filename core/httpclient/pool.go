@@ -1,0 +1,77 @@
+package httpclient
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tornado-dev/tornado/core/http1connection"
+)
+
+// A pool keeps connections that nobody uses, until somebody does, or their time is
+// over. It belongs to the client's loop.
+type pool struct {
+	client *AsyncHTTPClient
+	idle   map[string][]*http1connection.ClientConnection // by the key of the route; the latest last
+	keys   map[*http1connection.ClientConnection]string   // of those
+}
+
+// take gives the connection that was used last, or nil.
+func (p *pool) take(key string) *http1connection.ClientConnection {
+	for list := p.idle[key]; len(list) > 0; list = p.idle[key] {
+		c := list[len(list)-1]
+		p.forget(c)
+		if !c.Closed() && !c.Stream().PeerEnded() {
+			return c
+		}
+		c.Close(nil)
+	}
+	return nil
+}
+
+// put keeps a connection, or closes it.
+func (p *pool) put(key string, c *http1connection.ClientConnection) {
+	o := &p.client.options
+	timeout := cmp.Or(o.IdleTimeout, defaultIdleTimeout)
+	if timeout < 0 || p.client.state.closed || !c.Reusable() {
+		c.Close(nil)
+		return
+	}
+	if p.idle == nil {
+		p.idle = map[string][]*http1connection.ClientConnection{}
+		p.keys = map[*http1connection.ClientConnection]string{}
+	}
+	if list := p.idle[key]; len(list) >= cmp.Or(o.MaxIdlePerHost, p.client.maxClients()) {
+		list[0].Close(nil)
+	}
+	p.idle[key] = append(p.idle[key], c)
+	p.keys[c] = key
+	c.Idle(timeout)
+}
+
+// forget drops a connection that is not idle any more.
+func (p *pool) forget(c *http1connection.ClientConnection) {
+	key, ok := p.keys[c]
+	if !ok {
+		return
+	}
+	delete(p.keys, c)
+	list := p.idle[key]
+	if i := slices.Index(list, c); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	if p.idle[key] = list; len(list) == 0 {
+		delete(p.idle, key)
+	}
+}
+
+func (p *pool) closeAll() {
+	for len(p.keys) > 0 {
+		for c := range p.keys {
+			p.forget(c)
+			c.Close(nil)
+		}
+	}
+}
+
+// ConnectionClosed is called by a connection.
+func (p *pool) ConnectionClosed(c *http1connection.ClientConnection, _ error) { p.forget(c) }
