@@ -2,6 +2,7 @@ package http1connection
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -26,6 +27,21 @@ type answer struct {
 // which may come several times before; clients of HTTP/1.0, who do not know them,
 // are spared it.
 func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
+	return c.begin(line, headers, chunk, false)
+}
+
+// WriteWhole writes an answer with its whole body, and ends it.
+func (c *ServerConnection) WriteWhole(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders, body []byte) error {
+	if err := c.begin(line, headers, body, true); err != nil || isInterim(line.Code) {
+		return err
+	}
+	return c.Finish()
+}
+
+var _ httputil.WholeWriter = (*ServerConnection)(nil)
+
+// begin writes the head of an answer and the first of its body, or all of it.
+func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte, whole bool) error {
 	a := &c.answer
 	if c.stream.Closed() || c.message == nil {
 		return errClosed
@@ -42,11 +58,15 @@ func (c *ServerConnection) WriteHeaders(line httputil.ResponseStartLine, headers
 		without.Del("Content-Length")
 		headers, said.length = &without, ""
 	}
-	a.framing = responseFraming(a.method, line.Code, a.http10, said.length != "")
+	said.whole = -1
+	if whole && said.length == "" && httputil.StatusHasBody(line.Code) {
+		said.whole = len(chunk)
+	}
+	a.framing = responseFraming(a.method, line.Code, a.http10, said.length != "" || said.whole >= 0)
 	if a.framing == framingLength {
-		left, err := httputil.ParseInt(said.length)
+		left, err := said.contentLength()
 		if err != nil {
-			return fmt.Errorf("http1connection: Content-Length %q of the answer: %w", said.length, httputil.ErrOutput)
+			return err
 		}
 		a.left = left
 	}
@@ -79,6 +99,18 @@ type surveyed struct {
 	encoding bool   // Transfer-Encoding
 	close    bool   // "close" in Connection
 	date     bool
+	whole    int // how long the body is, if that is known without a Content-Length; else -1
+}
+
+func (s *surveyed) contentLength() (int64, error) {
+	if s.whole >= 0 {
+		return int64(s.whole), nil
+	}
+	n, err := httputil.ParseInt(s.length)
+	if err != nil {
+		return 0, fmt.Errorf("http1connection: Content-Length %q of the answer: %w", s.length, httputil.ErrOutput)
+	}
+	return n, nil
 }
 
 func survey(headers *httputil.HTTPHeaders) (s surveyed) {
@@ -117,6 +149,11 @@ func (a *answer) check(status int, said *surveyed) error {
 func (c *ServerConnection) appendFields(out []byte, headers *httputil.HTTPHeaders, said *surveyed) []byte {
 	a := &c.answer
 	out = headers.Append(out)
+	if said.whole >= 0 && a.framing != framingTunnel {
+		out = append(out, "Content-Length: "...)
+		out = strconv.AppendInt(out, int64(said.whole), 10)
+		out = append(out, "\r\n"...)
+	}
 	if !said.date {
 		out = append(out, "Date: "...)
 		out = append(out, dateText(c.stream.Loop().Now())...)

@@ -229,6 +229,11 @@ func (h *HTTPHeaders) Clone() HTTPHeaders {
 	return HTTPHeaders{raw: h.raw, fields: append([]field(nil), h.fields...)}
 }
 
+// CopyFrom gives h the fields of other, in the space it has.
+func (h *HTTPHeaders) CopyFrom(other *HTTPHeaders) {
+	h.raw, h.fields = other.raw, append(h.fields[:0], other.fields...)
+}
+
 // Append appends the fields as they go over the wire, each with its CRLF, without
 // the empty line that ends a head.
 func (h *HTTPHeaders) Append(dst []byte) []byte {

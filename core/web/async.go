@@ -37,7 +37,11 @@ func (h *RequestHandler) startAsync() *asyncRun {
 	r.connection.connection = h.request.Connection
 	ctx, cancel := context.WithCancelCause(h.app.base)
 	r.ctx, r.cancelCtx = ctx, cancel
-	if limit := h.app.settings.RequestTimeout; limit > 0 {
+	limit := h.route.timeout
+	if limit == 0 {
+		limit = h.app.settings.RequestTimeout
+	}
+	if limit > 0 {
 		r.ctx, r.stopTimer = context.WithTimeout(ctx, limit)
 	}
 	h.async = r
@@ -79,7 +83,10 @@ type asyncConnection struct {
 	posted  bool // the loop has been asked to run pending
 }
 
-var _ httputil.HTTPConnection = (*asyncConnection)(nil)
+var (
+	_ httputil.HTTPConnection = (*asyncConnection)(nil)
+	_ httputil.WholeWriter    = (*asyncConnection)(nil)
+)
 
 // post runs f on the loop, after everything that was posted before.
 func (c *asyncConnection) post(f func()) {
@@ -150,6 +157,17 @@ func (c *asyncConnection) WriteHeaders(line httputil.ResponseStartLine, headers 
 	return c.do(func(connection httputil.HTTPConnection) error {
 		defer kept.release()
 		return connection.WriteHeaders(line, headers, kept.bytes)
+	})
+}
+
+// WriteWhole implements httputil.WholeWriter.
+func (c *asyncConnection) WriteWhole(line httputil.ResponseStartLine, headers *httputil.HTTPHeaders, body []byte) error {
+	kept := copyOf(body)
+	return c.do(func(connection httputil.HTTPConnection) error {
+		defer kept.release()
+		err := httputil.WriteWhole(connection, line, headers, kept.bytes)
+		c.ended = true // the connection goes on to other requests
+		return err
 	})
 }
 

@@ -22,6 +22,9 @@ type nullConnection struct{}
 func (nullConnection) WriteHeaders(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
 	return nil
 }
+func (nullConnection) WriteWhole(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
+	return nil
+}
 func (nullConnection) Write([]byte) error        { return nil }
 func (nullConnection) Finish() error             { return nil }
 func (nullConnection) Abort(error)               {}

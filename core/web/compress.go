@@ -159,7 +159,7 @@ func (e *encoding) release() {
 func (h *RequestHandler) coding(length int) int {
 	c := h.app.compression
 	h.addVary("Accept-Encoding")
-	if length >= 0 && length < minCompressed || !statusHasBody(h.status) || h.status == 206 ||
+	if length >= 0 && length < minCompressed || !httputil.StatusHasBody(h.status) || h.status == 206 ||
 		h.headers.Has("Content-Encoding") || !compressible(h.headers.Get("Content-Type")) {
 		return -1
 	}

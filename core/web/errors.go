@@ -140,6 +140,7 @@ func (h *RequestHandler) writeErrorPage(status int, reason string, err error) {
 	failure := func() (failure error) {
 		defer h.catch(&failure)
 		h.clear()
+		h.modules = nil // of a page that could not be made
 		prepared = true
 		h.setErrorStatus(status, reason)
 		if h.route.overrides&hasWriteError == 0 {
@@ -188,8 +189,9 @@ func (h *RequestHandler) writeOwnErrorPage(status int, reason string, err error)
 		h.out = newBuffer()
 	}
 	h.out.bytes = h.out.bytes[:0]
-	if statusHasBody(status) {
+	if httputil.StatusHasBody(status) {
 		page := errorPage{status: status, reason: reasonPhrase(status, reason), request: h.Request}
+		page.explain(err)
 		if h.app.development() && err != nil && status >= 500 && maySeeDetails(h.Request) {
 			page.err = h.describeError(err)
 			h.closeToOthers()

@@ -45,7 +45,7 @@ func (c *fakeConnection) Write(chunk []byte) error {
 	if c.closed {
 		return httputil.ErrOutput
 	}
-	if !c.head && statusHasBody(c.line.Code) && len(chunk) > 0 {
+	if !c.head && httputil.StatusHasBody(c.line.Code) && len(chunk) > 0 {
 		c.body.Write(chunk)
 		c.writes++
 	}

@@ -15,13 +15,18 @@ const (
 	textContentType = "text/plain; charset=UTF-8"
 )
 
+// defaultHeaders are those that every answer begins with.
+var defaultHeaders = func() (h httputil.HTTPHeaders) {
+	_ = h.Set("Server", serverName)            // constants
+	_ = h.Set("Content-Type", htmlContentType) // are valid
+	return h
+}()
+
 // clear gives the answer its default status and headers, and forgets what was
 // written. Cookies stay: who is logged out by a request that fails is logged out.
 func (h *RequestHandler) clear() {
 	h.status, h.reason = 200, ""
-	h.headers.Reset()
-	_ = h.headers.Set("Server", serverName)            // constants
-	_ = h.headers.Set("Content-Type", htmlContentType) // are valid
+	h.headers.CopyFrom(&defaultHeaders)
 	if h.out != nil {
 		h.out.bytes = h.out.bytes[:0]
 	}

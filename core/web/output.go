@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/escape"
@@ -116,11 +115,16 @@ func (h *RequestHandler) Flush() *concurrent.Future[struct{}] {
 
 // writeHeaders sends the start line, the headers, and the first of the body.
 func (h *RequestHandler) writeHeaders(chunk []byte) error {
+	h.addCookies()
+	h.wroteHeaders = true
+	return h.connection.WriteHeaders(httputil.ResponseStartLine{Code: h.status, Reason: h.reason}, &h.headers, chunk)
+}
+
+// addCookies turns the cookies that were set into header fields.
+func (h *RequestHandler) addCookies() {
 	for i := range h.cookies {
 		check(h.headers.Add("Set-Cookie", h.cookies[i].field))
 	}
-	h.wroteHeaders = true
-	return h.connection.WriteHeaders(httputil.ResponseStartLine{Code: h.status, Reason: h.reason}, &h.headers, chunk)
 }
 
 // Finish completes the answer, after a last Write of chunk if there is one. It is
@@ -141,10 +145,6 @@ func (h *RequestHandler) Finish(chunk ...any) {
 func (h *RequestHandler) finish() {
 	left := h.onLoop() && h.gone
 	err := h.sendRest()
-	h.finished = true
-	if err == nil {
-		err = h.connection.Finish()
-	}
 	if h.onLoop() && !left && errors.Is(err, httputil.ErrOutput) {
 		h.mistake = err
 	}
@@ -152,17 +152,22 @@ func (h *RequestHandler) finish() {
 
 func (h *RequestHandler) sendRest() error {
 	if h.wroteHeaders {
-		return h.sendLast(h.written())
+		err := h.sendLast(h.written())
+		h.finished = true
+		if err == nil {
+			err = h.connection.Finish()
+		}
+		return err
 	}
 	coding := -1
 	if h.app.compression != nil {
 		coding = h.codingOfWhole()
 	}
-	if statusHasBody(h.status) {
+	if httputil.StatusHasBody(h.status) {
 		h.insertPageScript()
 		h.useEtag()
 	}
-	if !statusHasBody(h.status) {
+	if !httputil.StatusHasBody(h.status) {
 		h.dropBody()
 		if coding >= 0 {
 			h.weakenEtag() // it would be that of the answer with a body
@@ -171,11 +176,10 @@ func (h *RequestHandler) sendRest() error {
 		if coding >= 0 {
 			h.compressWhole(coding)
 		}
-		if !h.headers.Has("Content-Length") {
-			check(h.headers.Set("Content-Length", strconv.Itoa(len(h.written()))))
-		}
 	}
-	return h.writeHeaders(h.written())
+	h.addCookies()
+	h.wroteHeaders, h.finished = true, true
+	return httputil.WriteWhole(h.connection, httputil.ResponseStartLine{Code: h.status, Reason: h.reason}, &h.headers, h.written())
 }
 
 // sendLast sends the last of a body that was flushed before.
@@ -190,10 +194,6 @@ func (h *RequestHandler) sendLast(chunk []byte) (err error) {
 	}
 	return h.connection.Write(chunk)
 }
-
-// statusHasBody reports whether answers of a status have one (RFC 9110 section
-// 6.4.1).
-func statusHasBody(status int) bool { return status >= 200 && status != 204 && status != 304 }
 
 // dropBody takes away what an answer without a body must not have.
 func (h *RequestHandler) dropBody() {
