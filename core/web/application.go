@@ -15,6 +15,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/routing"
@@ -78,7 +79,8 @@ type route struct {
 	static          *staticFiles // that a StaticFileHandler serves
 	defaultFilename string       // of its folders
 
-	authenticated bool // for those who are logged in alone
+	authenticated bool          // for those who are logged in alone
+	timeout       time.Duration // zero means Settings.RequestTimeout, negative no limit
 	slash         slashRule
 	upgrade       any // what an Upgrader bound
 }

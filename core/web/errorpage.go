@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,8 @@ type errorPage struct {
 	status  int
 	reason  string
 	request *httputil.HTTPServerRequest
+	detail  string       // what the client may know; empty if that is nothing
+	field   string       // of the JSON in the body that is to blame; mostly empty
 	err     *trace.Error // nil unless a developer is to see what happened
 }
 
@@ -64,7 +67,7 @@ func (h *RequestHandler) closeToOthers() {
 // append appends the page in the form that the client wants.
 func (p *errorPage) append(dst []byte) (page []byte, contentType string) {
 	switch accept := p.request.Headers.Get("Accept"); {
-	case prefersJSON(accept):
+	case prefersJSON(&p.request.Headers):
 		return p.appendJSON(dst), jsonContentType
 	case strings.Contains(accept, "text/html"), p.err == nil && acceptsAnything(accept):
 		if p.err != nil {
@@ -75,14 +78,23 @@ func (p *errorPage) append(dst []byte) (page []byte, contentType string) {
 	return p.appendText(dst), textContentType
 }
 
-func prefersJSON(accept string) bool {
-	first, _, _ := strings.Cut(accept, ",")
-	first, _, _ = strings.Cut(first, ";")
-	return httputil.EqualFold(strings.TrimSpace(first), "application/json")
-}
-
 func acceptsAnything(accept string) bool {
 	return accept == "" || strings.Contains(accept, "*/*") || strings.Contains(accept, "text/*")
+}
+
+// explain takes from an error what the client may know.
+func (p *errorPage) explain(err error) {
+	if p.status >= 500 {
+		return
+	}
+	var told ErrorForClient
+	if errors.As(err, &told) {
+		p.detail = told.ClientMessage()
+	}
+	var inJSON *JSONError
+	if errors.As(err, &inJSON) {
+		p.field = inJSON.Field
+	}
 }
 
 func (p *errorPage) title() string { return strconv.Itoa(p.status) + ": " + p.reason }
@@ -92,11 +104,22 @@ func (p *errorPage) appendPlainHTML(dst []byte) []byte {
 	dst = escape.AppendXHTML(dst, p.title())
 	dst = append(dst, "</title><body>"...)
 	dst = escape.AppendXHTML(dst, p.title())
+	if p.detail != "" {
+		dst = append(dst, "<p>"...)
+		dst = escape.AppendXHTML(dst, p.detail)
+		dst = append(dst, "</p>"...)
+	}
 	return append(dst, "</body></html>\n"...)
 }
 
 func (p *errorPage) appendJSON(dst []byte) []byte {
 	details := map[string]any{"code": p.status, "message": p.reason}
+	if p.detail != "" {
+		details["detail"] = p.detail
+	}
+	if p.field != "" {
+		details["field"] = p.field
+	}
 	if p.err != nil {
 		details["detail"] = p.err.Message
 	}
@@ -109,6 +132,9 @@ func (p *errorPage) appendJSON(dst []byte) []byte {
 
 func (p *errorPage) appendText(dst []byte) []byte {
 	dst = append(append(dst, p.title()...), '\n')
+	if p.detail != "" {
+		dst = append(append(dst, p.detail...), '\n')
+	}
 	if p.err == nil {
 		return dst
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"time"
 )
 
 // Handler is what every type is that embeds a RequestHandler.
@@ -27,6 +28,7 @@ type Route struct {
 
 	authenticated bool
 	slash         slashRule
+	timeout       time.Duration
 
 	// Of a group, which has no pattern and no target.
 	group bool
@@ -104,4 +106,10 @@ func Init[T any](f func(h *T)) RouteOption {
 // method GetCurrentUser, and the application a LoginURL.
 func Authenticated() RouteOption {
 	return func(r *Route) { r.authenticated = true }
+}
+
+// Timeout is Settings.RequestTimeout for the handlers of one route. Negative means
+// no limit: for answers that go on for as long as the client listens.
+func Timeout(limit time.Duration) RouteOption {
+	return func(r *Route) { r.timeout = limit }
 }

@@ -59,5 +59,6 @@ var webDeviations = map[string]string{
 	"web/methods/10":          optionsAnswer,
 	"web/groups/4":            utf8Text,
 	"web/groups/23":           fragment,
+	"web/xsrf_post/25":        "who sends JSON, and accepts anything, is told of errors in JSON",
 	"web/reverse_url/11":      "nil is no value of a path",
 }
