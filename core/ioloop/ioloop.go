@@ -83,6 +83,7 @@ type IOLoop struct {
 	turnTime   time.Time
 	readBuffer []byte
 	buffers    [][]byte
+	kept       int // bytes of buffers
 	report     reporter
 	watch      *watch // nil if nobody wants to know what blocks the loop
 
@@ -393,10 +394,12 @@ func (l *IOLoop) flush() {
 // returns. There is one for the whole loop.
 func (l *IOLoop) ReadBuffer() []byte { return l.readBuffer }
 
-// keptBuffers and keptBufferSize bound what a loop keeps for reuse.
+// What a loop keeps for reuse is bounded. A turn has many streams, each of which
+// may hold a buffer until its end.
 const (
-	keptBuffers    = 64
+	keptBuffers    = 256
 	keptBufferSize = 64 << 10
+	keptBytes      = 4 << 20 // together
 )
 
 // BorrowBuffer gives an empty buffer with some capacity, which one returns with
@@ -405,6 +408,7 @@ func (l *IOLoop) BorrowBuffer() []byte {
 	if n := len(l.buffers); n > 0 {
 		buf := l.buffers[n-1]
 		l.buffers = l.buffers[:n-1]
+		l.kept -= cap(buf)
 		return buf
 	}
 	return make([]byte, 0, 4<<10)
@@ -412,8 +416,10 @@ func (l *IOLoop) BorrowBuffer() []byte {
 
 // ReturnBuffer gives a borrowed buffer, which may have grown, back.
 func (l *IOLoop) ReturnBuffer(buf []byte) {
-	if cap(buf) > 0 && cap(buf) <= keptBufferSize && len(l.buffers) < keptBuffers {
+	size := cap(buf)
+	if 0 < size && size <= keptBufferSize && len(l.buffers) < keptBuffers && l.kept+size <= keptBytes {
 		l.buffers = append(l.buffers, buf[:0])
+		l.kept += size
 	}
 }
 

@@ -302,6 +302,15 @@ func TestBuffers(t *testing.T) {
 	if len(f.buffers) != keptBuffers {
 		t.Errorf("got %d buffers; want %d", len(f.buffers), keptBuffers)
 	}
+	for range keptBuffers {
+		f.BorrowBuffer()
+	}
+	for range keptBuffers {
+		f.ReturnBuffer(make([]byte, keptBufferSize))
+	}
+	if want := keptBytes / keptBufferSize; len(f.buffers) != want {
+		t.Errorf("got %d large buffers; want %d", len(f.buffers), want)
+	}
 }
 
 func TestReport(t *testing.T) {
