@@ -35,6 +35,7 @@ type Application struct {
 	names     map[string]*route
 	notFound  *route
 	forbidden *route
+	asterisk  *route           // answers OPTIONS for all of the server
 	loader    *template.Loader // nil without templates
 	reloads   bool             // forget all templates before each use
 	uiModules map[string]ModuleType
@@ -83,6 +84,11 @@ type route struct {
 	timeout       time.Duration // zero means Settings.RequestTimeout, negative no limit
 	slash         slashRule
 	upgrade       any // what an Upgrader bound
+
+	data   dataKind // how its handlers get their bodies
+	before []hook   // called before Prepare
+	cors   *corsPolicy
+	extra  []extraVerb
 }
 
 // Draining returns a channel that is closed when a server of the application
@@ -129,6 +135,9 @@ func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match
 	}
 	if r := a.findByDefaultHost(request, m); r != nil {
 		return r
+	}
+	if request.Path == "*" && request.Method == "OPTIONS" {
+		return a.asterisk
 	}
 	return a.notFound
 }

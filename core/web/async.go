@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -37,15 +38,26 @@ func (h *RequestHandler) startAsync() *asyncRun {
 	r.connection.connection = h.request.Connection
 	ctx, cancel := context.WithCancelCause(h.app.base)
 	r.ctx, r.cancelCtx = ctx, cancel
-	limit := h.route.timeout
-	if limit == 0 {
-		limit = h.app.settings.RequestTimeout
-	}
-	if limit > 0 {
-		r.ctx, r.stopTimer = context.WithTimeout(ctx, limit)
+	if h.upload == nil || h.upload.read {
+		r.limitTime(h.timeLimit())
 	}
 	h.async = r
 	return r
+}
+
+// timeLimit is how long a method may take; not above zero if for ever.
+func (h *RequestHandler) timeLimit() time.Duration {
+	if limit := h.route.timeout; limit != 0 {
+		return limit
+	}
+	return h.app.settings.RequestTimeout
+}
+
+// limitTime lets the context end after a time, if it is above zero.
+func (r *asyncRun) limitTime(limit time.Duration) {
+	if limit > 0 {
+		r.ctx, r.stopTimer = context.WithTimeout(r.ctx, limit)
+	}
 }
 
 // elsewhere runs method in a goroutine of its own, which owns the handler from
@@ -208,8 +220,23 @@ func (c *asyncConnection) NotifyDrained(f func(error)) {
 	})
 }
 
-// SetMaxBodySize implements httputil.HTTPConnection; the body has been read.
-func (c *asyncConnection) SetMaxBodySize(int64) {}
+// SetMaxBodySize implements httputil.HTTPConnection.
+func (c *asyncConnection) SetMaxBodySize(bytes int64) {
+	c.post(func() {
+		if !c.ended {
+			c.connection.SetMaxBodySize(bytes)
+		}
+	})
+}
+
+// SetBodyTimeout implements httputil.TimedConnection.
+func (c *asyncConnection) SetBodyTimeout(d time.Duration) {
+	c.post(func() {
+		if timed, ok := c.connection.(httputil.TimedConnection); ok && !c.ended {
+			timed.SetBodyTimeout(d)
+		}
+	})
+}
 
 // AddCallback implements httputil.HTTPConnection.
 func (c *asyncConnection) AddCallback(f func()) { c.connection.AddCallback(f) }

@@ -68,13 +68,14 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	problems.checkMethods(a)
 	a.openTemplates(&problems)
 	routes = append(a.openStatic(&problems), routes...)
-	a.router = problems.buildRouter(a, routes)
+	a.router = problems.buildRouter(a, withOptions(routes, settings.RouteOptions))
 	problems.checkCompression(a)
 	delete(a.names, "")
-	a.notFound = problems.buildIn(a, URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })))
+	a.notFound = problems.buildIn(a, URL[ErrorHandler](`.*`, Init(func(h *ErrorHandler) { h.StatusCode = 404 })).With(settings.RouteOptions...))
+	a.asterisk = problems.buildIn(a, URL[serverOptionsHandler](`\*`))
 	a.forbidden = problems.buildIn(a, URL[forbiddenHost](`.*`))
 	if settings.DefaultHandler.pattern != "" {
-		a.notFound = problems.build(a, settings.DefaultHandler)
+		a.notFound = problems.build(a, settings.DefaultHandler.With(settings.RouteOptions...))
 	}
 	if err := problems.orNil(); err != nil {
 		a.close()
@@ -164,6 +165,8 @@ func (e *ConfigError) build(a *Application, r Route) *route {
 	e.checkOverrides(r.where, t, built.overrides)
 	e.checkRenderers(r.where, r.target.create())
 	e.bindVerbs(r, built)
+	e.bindData(r, built)
+	built.before, built.cors = r.before, e.buildCORS(r, built)
 	if len(e.Problems) > before {
 		return nil
 	}
@@ -192,6 +195,7 @@ func (e *ConfigError) bindVerbs(r Route, built *route) {
 		v.traced = trace.Target{Handler: v.name, Pattern: built.pattern.String()}
 		built.verbs[index] = v
 	}
+	methods += e.bindExtraVerbs(r, built)
 	methods += e.bindUpgrade(r, built)
 	built.otherwise = trace.Target{Handler: built.name, Pattern: built.pattern.String()}
 	built.allow = strings.Join(built.methods(true), ", ")
@@ -217,6 +221,9 @@ func (r *route) methods(implied bool) []string {
 		if has {
 			list = append(list, verbNames[index])
 		}
+	}
+	for i := range r.extra {
+		list = append(list, r.extra[i].method)
 	}
 	return list
 }

@@ -35,12 +35,20 @@ func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil
 	return d
 }
 
-// HeadersReceived has nothing to hold up: a handler begins when the body has been
-// read whole.
-func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] { return nil }
+// HeadersReceived begins what has a use for the pieces of the body. Other handlers
+// begin when it has been read whole.
+func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
+	if d.handler.route.data != dataWhole {
+		return d.beginUpload()
+	}
+	return nil
+}
 
 // DataReceived keeps a piece of the body, if anybody is going to read it.
 func (d *delegate) DataReceived(chunk []byte) *concurrent.Future[struct{}] {
+	if d.upload != nil {
+		return d.upload.during(func() { d.handler.receive(chunk) })
+	}
 	if !d.handler.route.discardsBody {
 		d.body = append(d.body, chunk...)
 	}
@@ -50,6 +58,10 @@ func (d *delegate) DataReceived(chunk []byte) *concurrent.Future[struct{}] {
 // Finish answers the request.
 func (d *delegate) Finish() {
 	h := d.handler
+	if d.upload != nil {
+		h.afterBody()
+		return
+	}
 	d.started = true
 	h.request.Body, d.body = d.body, nil
 	d.connection = h.request.Connection
@@ -74,8 +86,11 @@ func (d *delegate) OnConnectionClose(err error) {
 	var ours *abortError
 	d.gone = !errors.As(err, &ours) || ours.err == ErrClientLeft
 	if d.async != nil {
+		d.async.cancel(ErrClientLeft) // first, so that who fails to write finds out why
 		d.async.connection.end(err)
-		d.async.cancel(ErrClientLeft)
+	}
+	if d.upload != nil && d.upload.waiting {
+		d.handler.breakOff(err)
 	}
 }
 
@@ -95,6 +110,8 @@ func (r *route) traced(method string) *trace.Target {
 	}
 	if v := verbOf(method); v != verbUnknown && r.verbs[v].call != nil {
 		return &r.verbs[v].traced
+	} else if extra := r.extraVerb(method); extra != nil {
+		return &extra.traced
 	}
 	return &r.otherwise
 }

@@ -251,19 +251,12 @@ func (h *RequestHandler) describeError(err error) *trace.Error {
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		described.Kind, described.Stack = "panic", ownFrames(panicked.stack)
-	} else if v := h.verbOrNil(); v != nil {
+	} else if v := h.verb(); v != nil {
 		// A returned error has no stack; the method that returned it is all we know.
 		described.Stack = []trace.Frame{{Function: v.name, File: v.file, Line: v.line}}
 	}
 	describeTemplateError(described, err)
 	return described
-}
-
-func (h *RequestHandler) verbOrNil() *verb {
-	if verbOf(h.request.Method) == verbUnknown {
-		return nil
-	}
-	return h.verb()
 }
 
 // ownFrames cuts off a stack what is below the handler's method: how this package

@@ -16,6 +16,7 @@ type exchange struct {
 	// asyncConnection off it.
 	connection httputil.HTTPConnection
 	async      *asyncRun // nil while no method with a context has been called
+	upload     *upload   // nil unless the handler gets the body in pieces
 
 	status       int
 	reason       string

@@ -18,14 +18,23 @@ import (
 func (h *RequestHandler) execute() {
 	h.enter(trace.PhasePrepare)
 	err := h.begin()
-	if err == nil && h.route.overrides&hasPrepareWithContext != 0 {
+	switch {
+	case err != nil:
+		h.afterPrepare(err)
+	case h.route.before != nil:
+		h.runBefore(0)
+	default:
+		h.runPrepare()
+	}
+}
+
+// runPrepare calls Prepare, on the loop or off it.
+func (h *RequestHandler) runPrepare() {
+	if h.route.overrides&hasPrepareWithContext != 0 {
 		h.elsewhere(h.prepareWithContext, h.afterPrepare)
 		return
 	}
-	if err == nil {
-		err = h.prepare()
-	}
-	h.afterPrepare(err)
+	h.afterPrepare(h.prepare())
 }
 
 // begin does what precedes Prepare.
@@ -39,7 +48,10 @@ func (h *RequestHandler) begin() (err error) {
 	if h.route.overrides&hasInitialize != 0 {
 		h.self.(Initializer).Initialize()
 	}
-	if verbOf(h.request.Method) == verbUnknown {
+	if h.route.cors != nil && isPreflight(h.Request) {
+		return h.answerPreflight()
+	}
+	if verbOf(h.request.Method) == verbUnknown && h.verb() == nil {
 		return h.methodNotAllowed()
 	}
 	if len(h.request.Body) > 0 {
@@ -83,16 +95,33 @@ func (h *RequestHandler) prepareWithContext(ctx context.Context) (err error) {
 	return h.self.(PreparerWithContext).Prepare(ctx)
 }
 
-// afterPrepare calls the verb's method, on the loop or off it.
+// afterPrepare calls the verb's method, or waits for the body first.
 func (h *RequestHandler) afterPrepare(err error) {
+	switch {
+	case h.endedBy(err):
+	case h.upload != nil && h.verb() != nil:
+		h.upload.goOn()
+	default:
+		h.runVerb()
+	}
+}
+
+// endedBy ends the request if the method that has returned err was its last, and
+// reports whether it was.
+func (h *RequestHandler) endedBy(err error) bool {
 	if h.gone {
 		h.finished = true // nobody is there to be answered
 	}
-	if err != nil || h.finished {
-		h.conclude(err)
-		h.end()
-		return
+	if err == nil && !h.finished {
+		return false
 	}
+	h.conclude(err)
+	h.end()
+	return true
+}
+
+// runVerb calls the verb's method, on the loop or off it.
+func (h *RequestHandler) runVerb() {
 	h.enter(trace.PhaseHandler)
 	v := h.verb()
 	if v != nil && v.async {
@@ -104,6 +133,7 @@ func (h *RequestHandler) afterPrepare(err error) {
 		}, func(error) { h.end() })
 		return
 	}
+	var err error
 	if v != nil {
 		err = h.callVerb(context.Background(), v)
 	} else {
@@ -117,7 +147,10 @@ func (h *RequestHandler) afterPrepare(err error) {
 // answered by Get where there is no Head: the connection leaves the body out.
 func (h *RequestHandler) verb() *verb {
 	index := verbOf(h.request.Method)
-	if index == verbHead && h.route.verbs[verbHead].call == nil {
+	switch {
+	case index == verbUnknown:
+		return h.route.extraVerb(h.request.Method)
+	case index == verbHead && h.route.verbs[verbHead].call == nil:
 		index = verbGet
 	}
 	if v := &h.route.verbs[index]; v.call != nil {
@@ -223,6 +256,9 @@ func (h *RequestHandler) end() {
 		h.guard(h.self.(Finisher).OnFinish)
 	}
 	d := h.delegate
+	if d.upload != nil {
+		defer d.upload.goOn()
+	}
 	d.started = false
 	h.exchange = &over
 	// A connection that failed may yet tell the delegate that it closed.

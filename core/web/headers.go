@@ -30,6 +30,9 @@ func (h *RequestHandler) clear() {
 	if h.out != nil {
 		h.out.bytes = h.out.bytes[:0]
 	}
+	if h.route.cors != nil {
+		h.allowOrigin()
+	}
 	if h.route.overrides&hasSetDefaultHeaders != 0 {
 		h.self.(DefaultHeaderSetter).SetDefaultHeaders()
 	}

@@ -60,11 +60,17 @@ var kinds = []struct {
 // handler answers all paths.
 func everywhere(t *testing.T, settings Settings, run script, test func(t *testing.T, fetch func(raw string) response)) {
 	t.Helper()
+	everywhereWith(t, settings, nil, run, test)
+}
+
+// everywhereWith is everywhere with options of the route.
+func everywhereWith(t *testing.T, settings Settings, options []RouteOption, run script, test func(t *testing.T, fetch func(raw string) response)) {
+	t.Helper()
 	settings.Loops = 1
 	for _, kind := range kinds {
 		for _, transport := range transports {
 			t.Run(kind.name+", "+transport.name, func(t *testing.T) {
-				app := NewApplication(settings, kind.route(`/.*`, run))
+				app := NewApplication(settings, kind.route(`/.*`, run).With(options...))
 				test(t, func(raw string) response { return transport.exchange(t, app, raw) })
 			})
 		}

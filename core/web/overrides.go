@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/locale"
 )
 
@@ -26,6 +27,29 @@ type PreparerWithError interface{ Prepare() error }
 // A PreparerWithContext is a Preparer that runs in its own goroutine and may wait.
 type PreparerWithContext interface {
 	Prepare(ctx context.Context) error
+}
+
+// A DataReceiver is given the body of a request in pieces, in their order, if its
+// route has the option StreamRequestBody. It runs on the loop and must not wait.
+// chunk is valid until it returns.
+type DataReceiver interface{ DataReceived(chunk []byte) }
+
+// A DataReceiverWithError is a DataReceiver that can fail, as a verb's method can.
+type DataReceiverWithError interface {
+	DataReceived(chunk []byte) error
+}
+
+// A DataReceiverWithFuture is a DataReceiver that goes on elsewhere: no more is read
+// from the client until the future is done, and chunk is valid until then. nil means
+// at once. If the client leaves, nobody waits for the future any more.
+type DataReceiverWithFuture interface {
+	DataReceived(chunk []byte) *concurrent.Future[struct{}]
+}
+
+// A DataReceiverWithContext is a DataReceiver that runs in its own goroutine and may
+// wait, for a disk above all; no more is read from the client until it returns.
+type DataReceiverWithContext interface {
+	DataReceived(ctx context.Context, chunk []byte) error
 }
 
 // An ErrorWriter writes the page of an error in place of the built-in one. The

@@ -29,6 +29,10 @@ type Route struct {
 	authenticated bool
 	slash         slashRule
 	timeout       time.Duration
+	stream        bool
+	before        []hook
+	cors          *CORSOptions
+	extra         []extraMethod
 
 	// Of a group, which has no pattern and no target.
 	group bool

@@ -100,6 +100,10 @@ type Settings struct {
 	// an application that others can reach.
 	Debug bool
 
+	// RouteOptions are for all routes, as if these were a Group With them; see
+	// Route.With. They are in force on pages that say 404, too.
+	RouteOptions []RouteOption
+
 	// DefaultHandler answers paths that no other route matches, in place of a page
 	// that says 404. Its own pattern must match all of them: `.*`.
 	DefaultHandler Route
