@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -176,7 +177,11 @@ func (c *connecting) secure(stream *iostream.IOStream) {
 	ioloop.AddFuture(c.loop, secured, func(f *concurrent.Future[iostream.SecureConn]) {
 		stopWatching()
 		if _, err := f.Result(); err != nil {
-			stream.CloseWhenWritten(true) // with the alert that says why
+			stream.Close(err) // the alert that says why has left
+			var tunnel *tunnelError
+			if errors.As(err, &tunnel) {
+				err = tunnel.err // and not the handshake's
+			}
 			c.end(nil, err)
 			return
 		}

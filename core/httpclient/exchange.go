@@ -73,6 +73,7 @@ func (x *exchange) connect() {
 	ctx, cancel := context.WithCancel(context.Background())
 	x.cancel = cancel
 	conn := http1connection.NewClient(&c.state.pool)
+	c.state.attempts++
 	connected := Connect(x.loop(), ConnectOptions{
 		Host: f.hop.origin.host, Port: f.hop.origin.port, SSL: way.ssl, Proxy: way.proxy, Forward: way.forward,
 		Timeout: timeout(f.request.ConnectTimeout), Context: ctx, Family: way.family, SourceIP: way.sourceIP,
@@ -80,6 +81,8 @@ func (x *exchange) connect() {
 	})
 	ioloop.AddFuture(x.loop(), connected, func(future *concurrent.Future[*iostream.IOStream]) {
 		cancel()
+		c.state.attempts--
+		defer c.tellEmptied()
 		stream, err := future.Result()
 		switch {
 		case err == nil && x.over:

@@ -102,7 +102,9 @@ type clientState struct {
 	active    int                 // of them, those that do not queue
 	queue     []*fetch
 	pool      pool
-	connected uint64 // connections so far
+	connected uint64                      // connections so far
+	attempts  int                         // to connect, that go on
+	emptied   concurrent.Future[struct{}] // the client is closed, and none goes on
 }
 
 // New makes a client.
@@ -187,28 +189,32 @@ func (c *AsyncHTTPClient) Close() error {
 	if l == nil {
 		return nil
 	}
-	stopped := ioloop.Call(l, func() *concurrent.Future[struct{}] {
-		c.stop()
-		if ended != nil {
-			l.Stop()
-		}
-		return concurrent.Resolved(struct{}{})
-	})
+	stopped := ioloop.Call(l, c.stop)
 	<-stopped.Done() // at once if the loop is closed already
 	c.producers.Wait()
 	if ended != nil {
+		l.Stop()
 		<-ended
 	}
 	return nil
 }
 
-// stop is called on the loop.
-func (c *AsyncHTTPClient) stop() {
+// stop is called on the loop. Its future is done when no connection is left, nor on
+// the way.
+func (c *AsyncHTTPClient) stop() *concurrent.Future[struct{}] {
 	c.state.closed = true
 	for f := range c.state.fetches {
 		f.fail(ErrClosed)
 	}
 	c.state.pool.closeAll()
+	c.tellEmptied()
+	return &c.state.emptied
+}
+
+func (c *AsyncHTTPClient) tellEmptied() {
+	if c.state.closed && c.state.attempts == 0 {
+		c.state.emptied.TrySet(struct{}{}, nil)
+	}
 }
 
 func (c *AsyncHTTPClient) maxClients() int { return cmp.Or(c.options.MaxClients, defaultMaxClients) }

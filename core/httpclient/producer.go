@@ -65,11 +65,14 @@ func (x *exchange) produced(err error) {
 	if err == nil {
 		err = x.conn.FinishRequest()
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		x.requestSent()
+	case x.fetch.ctx.Err() != nil:
+		x.fetch.contextEnded() // which the producer was told first
+	default:
 		x.fetch.fail(fmt.Errorf("BodyProducer: %w", err))
-		return
 	}
-	x.requestSent()
 }
 
 // Write waits until there is room for more. The producer's goroutine calls it.

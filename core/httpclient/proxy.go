@@ -48,7 +48,10 @@ func ParseProxy(text string) (*Proxy, error) {
 			return nil, fmt.Errorf("httpclient: the port of the proxy %q is not a number", text)
 		}
 	}
-	return p, p.check()
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // String is the proxy's address, without what it need not tell others.

@@ -21,6 +21,7 @@ const (
 )
 
 var socksReplies = map[byte]string{
+	1: "general failure", 2: "not allowed by its rules", 3: "network unreachable", 4: "host unreachable",
 	5: "connection refused", 6: "TTL expired", 7: "command not supported", 8: "address type not supported",
 }
 

@@ -50,7 +50,7 @@ func (c *tunnelConn) HandshakeContext(ctx context.Context) error {
 		ask = c.tunnel.connectSOCKS
 	}
 	if err := ask(c.SecureConn); err != nil {
-		return err
+		return &tunnelError{err}
 	}
 	if c.tunnel.target == nil {
 		return nil
@@ -58,6 +58,12 @@ func (c *tunnelConn) HandshakeContext(ctx context.Context) error {
 	c.SecureConn = c.tunnel.target(endless{c.SecureConn})
 	return c.SecureConn.HandshakeContext(ctx)
 }
+
+// A tunnelError is what went wrong between encryption and encryption.
+type tunnelError struct{ err error }
+
+func (e *tunnelError) Error() string { return e.err.Error() }
+func (e *tunnelError) Unwrap() error { return e.err }
 
 // A plainConn is a connection that is not encrypted, where one is expected that is.
 type plainConn struct{ net.Conn }
