@@ -20,20 +20,23 @@ var sample embed.FS
 const (
 	readme = `# %[1]s
 
-A small site to start from: stories, a form to write them, a chat and an API.
+A small site to start from: stories, a form to write them, a login, a chat and an
+API.
 
     tornado-dev         # runs it, rebuilds it on every save, shows each request
-    go test ./...       # fetches its pages, writes a story, talks in the chat
+    go test ./...       # fetches its pages, logs in, writes a story, talks in the chat
     tornado-dev serve   # runs it in production
 
 The site is at http://127.0.0.1:8888 while it runs. It needs nothing but Go:
 ` + "`go run .`" + ` works too, and ` + "`go build`" + ` makes one program of it, which wants
-templates and static beside it.
+templates and static beside it. The first start makes a key for the signed cookies
+in .cookie-secret: keep it to yourself, or give your own in COOKIE_SECRET.
 
 | where | what |
 |---|---|
 | main.go | which handler answers which address |
-| stories.go, chat.go, api.go | the handlers |
+| stories.go, users.go, chat.go, api.go | the handlers; who is logged in |
+| entry.go | a piece of a page with its style: a UI module |
 | store.go, samples.go | the stories, kept in memory, and the first three |
 | templates, static | pages, style sheet, script: saved, and the browser has them |
 | blog_test.go | the tests |
@@ -44,6 +47,9 @@ templates and static beside it.
 /%[1]s.exe
 *.test
 *.out
+
+# The key of the signed cookies.
+/.cookie-secret
 `
 )
 

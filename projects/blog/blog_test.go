@@ -3,12 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/tornado-dev/tornado/core/tornadotest"
 )
+
+const testSecret = "a secret for tests, and for nothing else"
 
 // serve starts the blog with two stories and an empty chat; the end of the test
 // stops it.
@@ -18,7 +21,7 @@ func serve(t *testing.T) *tornadotest.Server {
 		Story{Title: "The first", Body: "How it began.\n\n\tgo run ."},
 		Story{Title: "Tea & <b>scones</b>", Body: "How it went on."},
 	)
-	return tornadotest.Serve(t, newApplication(store, NewRoom()))
+	return tornadotest.Serve(t, newApplication(store, NewRoom(), testSecret))
 }
 
 func TestPages(t *testing.T) {
@@ -33,7 +36,9 @@ func TestPages(t *testing.T) {
 		{"/story/1", 200, "<pre><code>go run .</code></pre>"},
 		{"/story/3", 404, ""},
 		{"/story/99999999999999999999", 404, ""},
-		{"/compose", 200, "<textarea"},
+		{"/", 200, `<link href="/static/entry.css?v=`},
+		{"/login?next=%2Fcompose", 200, `name="next" value="/compose"`},
+		{"/logout", 405, ""},
 		{"/chat", 200, "Nobody has said anything yet"},
 		{"/static/style.css", 200, "--accent"},
 		{"/favicon.ico", 200, ""},
@@ -49,21 +54,103 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func TestCompose(t *testing.T) {
-	blog := serve(t)
+// A visitor has the cookies of one browser. Its forms carry the token that proves
+// that they come from a page of ours.
+type visitor struct {
+	*tornadotest.Server
+	cookies string
+}
 
-	got := blog.Post("/compose", url.Values{"title": {"The third"}, "body": {""}})
+const token = "0123456789abcdef"
+
+func newVisitor(blog *tornadotest.Server) *visitor { return &visitor{blog, "_xsrf=" + token} }
+
+func (v *visitor) get(path string) tornadotest.Response {
+	return v.Fetch("GET", path, http.Header{"Cookie": {v.cookies}}, "")
+}
+
+func (v *visitor) post(path string, form url.Values) tornadotest.Response {
+	form.Set("_xsrf", token)
+	header := http.Header{"Cookie": {v.cookies}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	got := v.Fetch("POST", path, header, form.Encode())
+	for _, cookie := range got.Header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(cookie, ";")
+		v.cookies += "; " + pair
+	}
+	return got
+}
+
+func redirects(t *testing.T, got tornadotest.Response, location string) {
+	t.Helper()
+	if got.StatusCode != 302 || got.Header.Get("Location") != location {
+		t.Fatalf("got %d to %q; want 302 to %s", got.StatusCode, got.Header.Get("Location"), location)
+	}
+}
+
+func TestLogin(t *testing.T) {
+	blog := serve(t)
+	ada := newVisitor(blog)
+	redirects(t, ada.get("/compose"), "/login?next=%2Fcompose")
+	if got := ada.post("/compose", url.Values{"title": {"x"}, "body": {"x"}}); got.StatusCode != 403 {
+		t.Errorf("a story of nobody: got %d; want 403", got.StatusCode)
+	}
+	if got := ada.post("/login", url.Values{"name": {" "}}); got.StatusCode != 400 || !strings.Contains(got.Body, "A name has") {
+		t.Errorf("without a name: got %d; want 400 and a complaint", got.StatusCode)
+	}
+	redirects(t, ada.post("/login", url.Values{"name": {"Ada"}, "next": {"//evil.example/"}}), "/")
+	redirects(t, ada.post("/login", url.Values{"name": {"Ada"}, "next": {"/compose"}}), "/compose")
+	if got := ada.get("/chat"); !strings.Contains(got.Body, `value="Ada"`) || !strings.Contains(got.Body, "Log out") {
+		t.Errorf("got %s; want a page for Ada", got.Body)
+	}
+	redirects(t, ada.post("/logout", url.Values{}), "/")
+
+	forged := newVisitor(blog)
+	forged.cookies += `; user="2|1:0|10:1700000000|4:user|4:QWRh|0000"`
+	redirects(t, forged.get("/compose"), "/login?next=%2Fcompose")
+}
+
+// What another site makes a browser send has the cookies, and not the token.
+func TestForgedFormsAreRefused(t *testing.T) {
+	blog := serve(t)
+	header := http.Header{"Cookie": {"_xsrf=" + token}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	for _, path := range []string{"/login", "/logout", "/compose", "/chat"} {
+		if got := blog.Fetch("POST", path, header, "name=Eve&text=x"); got.StatusCode != 403 {
+			t.Errorf("%s: got %d; want 403", path, got.StatusCode)
+		}
+	}
+}
+
+func TestCompose(t *testing.T) {
+	ada := newVisitor(serve(t))
+	redirects(t, ada.post("/login", url.Values{"name": {"Ada"}}), "/")
+	if got := ada.get("/compose"); !strings.Contains(got.Body, "<textarea") {
+		t.Errorf("got %d, %s; want the form", got.StatusCode, got.Body)
+	}
+
+	got := ada.post("/compose", url.Values{"title": {"The third"}, "body": {""}})
 	if got.StatusCode != 400 || !strings.Contains(got.Body, "The story itself is missing.") ||
 		!strings.Contains(got.Body, `value="The third"`) {
 		t.Errorf("without a body: got %d, %s; want 400 and the form as it was", got.StatusCode, got.Body)
 	}
 
-	got = blog.Post("/compose", url.Values{"title": {"The third"}, "body": {"How it ends.\r\n\r\n\tos.Exit(0)"}})
-	if got.StatusCode != 302 || got.Header.Get("Location") != "/story/3" {
-		t.Fatalf("got %d to %q; want 302 to /story/3", got.StatusCode, got.Header.Get("Location"))
+	redirects(t, ada.post("/compose", url.Values{"title": {"The third"}, "body": {"How it ends.\r\n\r\n\tos.Exit(0)"}}), "/story/3")
+	if got := ada.get("/story/3"); !strings.Contains(got.Body, "<pre><code>os.Exit(0)</code></pre>") || !strings.Contains(got.Body, "Ada") {
+		t.Errorf("got %d, %s; want the story, and who wrote it", got.StatusCode, got.Body)
 	}
-	if got := blog.Get("/story/3"); !strings.Contains(got.Body, "<pre><code>os.Exit(0)</code></pre>") {
-		t.Errorf("got %d, %s; want the story", got.StatusCode, got.Body)
+}
+
+// The key is made once, and the environment's comes first.
+func TestCookieSecret(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("COOKIE_SECRET", "")
+	first, err := cookieSecret()
+	again, err2 := cookieSecret()
+	if err != nil || err2 != nil || len(first) < 32 || first != again {
+		t.Errorf("got %q, %v, then %q, %v; want the same long text", first, err, again, err2)
+	}
+	t.Setenv("COOKIE_SECRET", "of the environment")
+	if got, err := cookieSecret(); got != "of the environment" || err != nil {
+		t.Errorf("got %q, %v; want that of the environment", got, err)
 	}
 }
 
@@ -90,7 +177,7 @@ func TestAPI(t *testing.T) {
 // after it.
 func TestChat(t *testing.T) {
 	room := NewRoom()
-	blog := tornadotest.Serve(t, newApplication(NewStore(), room))
+	blog := tornadotest.Serve(t, newApplication(NewStore(), room, testSecret))
 
 	go room.Say("Ada", "Is <anybody> here?") // ends by itself
 	first := messages(t, blog.Get("/chat/after/0"))
@@ -98,9 +185,7 @@ func TestChat(t *testing.T) {
 		t.Fatalf("got %+v; want what was said", first)
 	}
 
-	if got := blog.Post("/chat", url.Values{"name": {"Grace"}, "text": {"Yes."}}); got.StatusCode != 302 {
-		t.Errorf("got %d; want 302", got.StatusCode)
-	}
+	redirects(t, newVisitor(blog).post("/chat", url.Values{"name": {"Grace"}, "text": {"Yes."}}), "/chat")
 	rest := messages(t, blog.Get(fmt.Sprintf("/chat/after/%d", first[0].ID)))
 	if len(rest) != 1 || rest[0].Text != "Yes." {
 		t.Errorf("got %+v; want what was said after that", rest)

@@ -10,7 +10,7 @@ import (
 
 // ChatHandler shows the chat and takes what is said there.
 type ChatHandler struct {
-	web.RequestHandler
+	Page
 	room *Room
 }
 

@@ -1,4 +1,5 @@
-// A small site to start from: stories, a form to write them, a chat and an API.
+// A small site to start from: stories, a form to write them, a login, a chat and
+// an API.
 package main
 
 import (
@@ -7,7 +8,11 @@ import (
 )
 
 func main() {
-	app := newApplication(NewStore(samples()...), NewRoom())
+	secret, err := cookieSecret()
+	if err != nil {
+		log.Fatal(err)
+	}
+	app := newApplication(NewStore(samples()...), NewRoom(), secret)
 	log.Fatal(app.ListenAndServe(":8888"))
 }
 
@@ -16,18 +21,30 @@ func main() {
 //
 // What stands in parentheses in an address arrives as a parameter of the verb's
 // method. Init hands each new handler what it needs.
-func newApplication(store *Store, room *Room) *web.Application {
+func newApplication(store *Store, room *Room, secret string) *web.Application {
 	settings := web.Settings{
 		TemplatePath: "templates",
 		StaticPath:   "static",
+		UIModules:    map[string]web.ModuleType{"Entry": web.Module[Entry]()},
+
+		CookieSecret: secret,
+		LoginURL:     "/login",
+
+		// Each form has a token in it (xsrf_form_html), without which it is refused:
+		// other sites could make a reader's browser send it.
+		XSRFCookies:       true,
+		XSRFCookieOptions: web.CookieOptions{HTTPOnly: true, SameSite: "Lax"},
 	}
 	return web.NewApplication(settings,
 		web.URL[IndexHandler](`/`, web.Name("index"),
 			web.Init(func(h *IndexHandler) { h.store = store })),
 		web.URL[StoryHandler](`/story/([0-9]+)`, web.Name("story"),
 			web.Init(func(h *StoryHandler) { h.store = store })),
-		web.URL[ComposeHandler](`/compose`, web.Name("compose"),
+		web.URL[ComposeHandler](`/compose`, web.Name("compose"), web.Authenticated(),
 			web.Init(func(h *ComposeHandler) { h.store = store })),
+
+		web.URL[LoginHandler](`/login`, web.Name("login")),
+		web.URL[LogoutHandler](`/logout`, web.Name("logout")),
 
 		web.URL[ChatHandler](`/chat`, web.Name("chat"),
 			web.Init(func(h *ChatHandler) { h.room = room })),

@@ -30,12 +30,12 @@ If a signature does not fit its route, the program says so when it starts, not w
 			Title:  "Pages that inherit",
 			Posted: daysAgo(4),
 			Body: trimmed(`
-Every page here extends base.html and fills in its blocks. The list of stories is one template, which includes another for each story. There is no more to it.
+Every page here extends base.html and fills in its blocks. Each story in the list is a UI module, which brings its own template and style sheet along. There is no more to it.
 
 	{% extends "base.html" %}
 	{% block main %}
 	    {% for story in stories %}
-	        {% include "_story.html" %}
+	        {% module Entry(story) %}
 	    {% end %}
 	{% end %}
 

@@ -11,6 +11,7 @@ type Story struct {
 	ID     int       `json:"id"`
 	Title  string    `json:"title"`
 	Body   string    `json:"body"`
+	Author string    `json:"author,omitempty"`
 	Posted time.Time `json:"posted"`
 }
 

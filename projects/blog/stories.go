@@ -11,7 +11,7 @@ import (
 
 // IndexHandler lists the stories.
 type IndexHandler struct {
-	web.RequestHandler
+	Page
 	store *Store
 }
 
@@ -23,7 +23,7 @@ func (h *IndexHandler) Get() error {
 
 // StoryHandler shows one story.
 type StoryHandler struct {
-	web.RequestHandler
+	Page
 	store *Store
 }
 
@@ -40,9 +40,10 @@ func noStory(id int) error {
 	return web.HTTPError{StatusCode: 404, LogMessage: fmt.Sprintf("no story has the number %d", id)}
 }
 
-// ComposeHandler shows the form for a new story and takes what was written.
+// ComposeHandler shows the form for a new story and takes what was written. Its
+// route is for those who are logged in.
 type ComposeHandler struct {
-	web.RequestHandler
+	Page
 	store *Store
 }
 
@@ -60,7 +61,8 @@ func (h *ComposeHandler) Post() error {
 		h.SetStatus(400)
 		return h.form(title, body, complaint)
 	}
-	story := h.store.Add(Story{Title: title, Body: body, Posted: time.Now()})
+	author, _ := h.CurrentUser().(string)
+	story := h.store.Add(Story{Title: title, Body: body, Author: author, Posted: time.Now()})
 	h.Redirect(h.ReverseURL("story", story.ID))
 	return nil
 }
