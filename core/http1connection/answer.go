@@ -20,7 +20,8 @@ type answer struct {
 	clientGoesOn bool
 	finished     bool
 	framing      framing
-	left         int64 // with framingLength: bytes that are still to come
+	trailers     []byte // fields that follow a chunked body, each with its line end; nil for none
+	left         int64  // with framingLength: bytes that are still to come
 }
 
 // WriteHeaders begins the answer. A status of 1xx but 101 is an interim answer,
@@ -230,7 +231,7 @@ func (c *ServerConnection) Finish() error {
 	}
 	a.finished = true
 	if a.framing == framingChunked {
-		c.stream.Write([]byte(lastChunk))
+		c.writeLastChunk()
 	}
 	c.traceFinished()
 	// While the delegate is being told something, who told it goes on. Otherwise,

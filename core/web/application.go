@@ -77,8 +77,9 @@ type route struct {
 	development  bool         // of AddDevelopmentRoutes
 	discardsBody bool
 
-	static          *staticFiles // that a StaticFileHandler serves
-	defaultFilename string       // of its folders
+	fallback        httputil.HTTPServerConnectionDelegate // answers in place of a handler; nil for most
+	static          *staticFiles                          // that a StaticFileHandler serves
+	defaultFilename string                                // of its folders
 
 	authenticated bool          // for those who are logged in alone
 	timeout       time.Duration // zero means Settings.RequestTimeout, negative no limit

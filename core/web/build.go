@@ -153,6 +153,9 @@ func (e *ConfigError) build(a *Application, r Route) *route {
 		return nil
 	}
 	e.buildStatic(r, built)
+	if r.fallback != nil {
+		built.fallback = r.fallback(a)
+	}
 	if r.init != nil {
 		init, ok := r.target.initOf(r.init)
 		if !ok {

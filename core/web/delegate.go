@@ -23,6 +23,14 @@ type delegate struct {
 func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil.HTTPMessageDelegate {
 	d := a.delegates.Get().(*delegate)
 	route := a.find(request, &d.match)
+	if route.fallback != nil {
+		*d = delegate{}
+		a.delegates.Put(d)
+		if t := request.Trace; t != nil {
+			t.Choose(&route.otherwise)
+		}
+		return route.fallback.StartRequest(request)
+	}
 	self := route.target.create()
 	h := self.requestHandler()
 	h.app, h.route, h.self, h.exchange = route.app, route, self, &d.exchange

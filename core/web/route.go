@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"runtime"
 	"time"
+
+	"github.com/tornado-dev/tornado/core/httputil"
 )
 
 // Handler is what every type is that embeds a RequestHandler.
@@ -24,6 +26,7 @@ type Route struct {
 	files   *staticFiles // the same, opened
 
 	defaultFilename string // of its folders
+	fallback        func(*Application) httputil.HTTPServerConnectionDelegate
 	where           string // file:line of the call that made it
 
 	authenticated bool

@@ -1,0 +1,155 @@
+package nethttp
+
+import (
+	"context"
+	"crypto/tls"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/web"
+)
+
+// Route is a route that a handler of net/http answers, in a goroutine for each
+// request. The handler sees the whole path; http.StripPrefix takes off a part.
+//
+// Bodies stream both ways: the request's is read from the client as the handler
+// reads it, and Write waits for a slow client. As in net/http it has no limit; use
+// http.MaxBytesHandler. The request's context ends when the client leaves, or when
+// Application.Shutdown can wait no longer. Flush, full duplex, interim answers and
+// trailers of the answer work. A panic is logged and answered with 500, or ends the
+// connection if the answer has begun, as http.ErrAbortHandler always does.
+//
+// What does not work: Hijack, deadlines of a ResponseController, trailers of
+// requests, and the client's port, which is 0 in RemoteAddr. Options of the
+// application such as XSRFCookies and CompressResponse concern its own handlers
+// alone.
+func Route(pattern string, handler http.Handler) web.Route {
+	return web.Fallback(pattern, func(app *web.Application) httputil.HTTPServerConnectionDelegate {
+		return &bridge{app, handler}
+	})
+}
+
+// A bridge hands requests to a handler of net/http.
+type bridge struct {
+	app     *web.Application
+	handler http.Handler
+}
+
+// StartRequest implements httputil.HTTPServerConnectionDelegate.
+func (b *bridge) StartRequest(request *httputil.HTTPServerRequest) httputil.HTTPMessageDelegate {
+	m := &message{bridge: b, request: *request}
+	m.body.wake.L = &m.body.mu
+	return m
+}
+
+// A message is one request. Its methods belong to the connection's loop, the
+// handler to a goroutine; between them are a body and a responseWriter.
+type message struct {
+	bridge  *bridge
+	request httputil.HTTPServerRequest
+	body    body
+	writer  *responseWriter
+	cancel  context.CancelCauseFunc
+}
+
+// HeadersReceived starts the handler. If the client waits for leave to send the
+// body, it gets it when the handler begins to read.
+func (m *message) HeadersReceived() *concurrent.Future[struct{}] {
+	m.request.Connection.SetMaxBodySize(math.MaxInt64)
+	address, err := url.ParseRequestURI(m.request.URI)
+	if m.request.URI == "*" {
+		address, err = &url.URL{Path: "*"}, nil
+	}
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), http.ServerContextKey, serverOfNobody))
+	m.cancel = cancel
+	m.writer = newResponseWriter(ctx, &m.request)
+	m.bridge.app.Go(func(shutdown context.Context) {
+		defer cancel(nil)
+		defer context.AfterFunc(shutdown, func() { cancel(context.Cause(shutdown)) })()
+		defer m.body.Close()
+		if err != nil {
+			http.Error(m.writer, "400 Bad Request", http.StatusBadRequest)
+			m.writer.finish()
+			return
+		}
+		m.serve(m.httpRequest(ctx, address))
+	})
+	if httputil.EqualFold(m.request.Headers.Get("Expect"), "100-continue") {
+		return m.body.firstRead()
+	}
+	return nil
+}
+
+// serverOfNobody is where handlers look whether a server of net/http, or one that
+// does as it does, has called them: that they may abort by panicking.
+var serverOfNobody = new(http.Server)
+
+// httpRequest is the request as net/http has it.
+func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Request {
+	r := &http.Request{Method: m.request.Method, URL: address, Proto: m.request.Version, ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Host: m.request.Host, RequestURI: m.request.URI, Body: &m.body,
+		RemoteAddr: net.JoinHostPort(m.request.RemoteIP, "0")}
+	if r.Proto == "HTTP/1.0" {
+		r.ProtoMinor = 0
+	}
+	for name, value := range m.request.Headers.All() {
+		name = http.CanonicalHeaderKey(name)
+		r.Header[name] = append(r.Header[name], value)
+	}
+	switch {
+	case r.Header.Get("Transfer-Encoding") != "":
+		r.ContentLength, r.TransferEncoding = -1, []string{"chunked"}
+	case r.Header.Get("Content-Length") != "":
+		r.ContentLength, _ = strconv.ParseInt(r.Header.Get("Content-Length"), 10, 64) // the connection has read it
+	}
+	if r.ContentLength == 0 {
+		r.Body = http.NoBody
+	}
+	r.Header.Del("Host")
+	r.Header.Del("Transfer-Encoding")
+	if m.request.Protocol == "https" {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: m.request.HostName()}
+	}
+	return r.WithContext(ctx)
+}
+
+// serve runs the handler.
+func (m *message) serve(r *http.Request) {
+	defer func() {
+		switch value := recover(); {
+		case value == nil:
+			m.writer.finish()
+		case value == http.ErrAbortHandler:
+			m.writer.abort()
+		default:
+			log.Application.Error("Uncaught exception %s %s (%s)\n%s\n%s", m.request.Method, m.request.URI, m.request.RemoteIP,
+				errorText(value), strings.TrimSpace(string(debug.Stack())))
+			m.writer.fail()
+		}
+	}()
+	m.bridge.handler.ServeHTTP(m.writer, r)
+}
+
+// DataReceived implements httputil.HTTPMessageDelegate.
+func (m *message) DataReceived(chunk []byte) *concurrent.Future[struct{}] { return m.body.add(chunk) }
+
+// Finish implements httputil.HTTPMessageDelegate.
+func (m *message) Finish() { m.body.end(nil) }
+
+// OnPeerEnd implements httputil.PeerEndDelegate.
+func (m *message) OnPeerEnd() { m.cancel(web.ErrClientLeft) }
+
+// OnConnectionClose implements httputil.HTTPMessageDelegate.
+func (m *message) OnConnectionClose(error) {
+	m.writer.end(web.ErrClientLeft)
+	m.body.end(errCut)
+	m.cancel(web.ErrClientLeft)
+}
