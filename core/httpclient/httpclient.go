@@ -199,6 +199,17 @@ func (c *AsyncHTTPClient) Close() error {
 	return nil
 }
 
+// CloseIdle closes the connections that are kept and not used at present. It returns
+// at once.
+func (c *AsyncHTTPClient) CloseIdle() {
+	c.mu.Lock()
+	l := c.loop
+	c.mu.Unlock()
+	if l != nil {
+		l.AddCallback(c.state.pool.closeAll)
+	}
+}
+
 // stop is called on the loop. Its future is done when no connection is left, nor on
 // the way.
 func (c *AsyncHTTPClient) stop() *concurrent.Future[struct{}] {
