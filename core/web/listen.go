@@ -47,6 +47,7 @@ func (a *Application) ListenAndServe(address string) error {
 	signals := make(chan os.Signal, 2) // a second one must not be lost while the first is handled
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
+	defer keepHeapFloor(a.settings.HeapFloor)()
 	server, err := a.Listen(address)
 	if err != nil {
 		return err

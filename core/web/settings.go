@@ -120,6 +120,13 @@ type Settings struct {
 	// Loops is how many loops ListenAndServe runs. Zero means one per CPU.
 	Loops int
 
+	// HeapFloor is by how many bytes the heap may grow, under ListenAndServe, before
+	// the garbage collector begins anew; the heap of a small server would be collected
+	// dozens of times a second otherwise. A heap that is larger is collected when it
+	// has doubled, as always. Zero means 16 MiB; negative, or the environment variable
+	// GOGC, leaves the collector alone.
+	HeapFloor int64
+
 	// ShutdownTimeout is how long ListenAndServe lets requests go on after SIGTERM.
 	// Zero means 30 seconds.
 	ShutdownTimeout time.Duration
