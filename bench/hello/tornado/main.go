@@ -13,6 +13,6 @@ type helloHandler struct{ web.RequestHandler }
 func (h *helloHandler) Get() { h.Write("Hello, world") }
 
 func main() {
-	app := web.NewApplication(web.Settings{}, web.URL[helloHandler](`/`))
+	app := web.NewApplication(web.Settings{NoEtag: true}, web.URL[helloHandler](`/`))
 	fmt.Fprintln(os.Stderr, app.ListenAndServe(os.Args[1]))
 }
