@@ -64,6 +64,7 @@ func BuildApplication(settings Settings, routes ...Route) (*Application, error) 
 	var problems ConfigError
 	a.setDefaults()
 	problems.checkSecurity(a)
+	problems.checkRequestID(&a.settings)
 	problems.checkModules(a)
 	problems.checkMethods(a)
 	a.openTemplates(&problems)

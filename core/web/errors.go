@@ -230,13 +230,6 @@ func (h *RequestHandler) report(err error, status int) {
 	}
 }
 
-func (h *RequestHandler) logger(l *log.Logger) *log.Logger {
-	if t := h.Request.Trace; t != nil {
-		return l.WithRequest(t.ID)
-	}
-	return l
-}
-
 // summary names the request in logs.
 func (h *RequestHandler) summary() string {
 	return h.Request.Method + " " + h.Request.URI + " (" + h.Request.RemoteIP + ")"

@@ -36,6 +36,7 @@ type exchange struct {
 	xsrf        xsrfToken      // of the client's cookie; without a value until somebody asks
 	xsrfText    string         // the same, masked for this answer
 	locale      *locale.Locale // nil until somebody asks
+	requestID   string         // empty until somebody asks
 	modules     activeModules  // the UI modules that were used
 }
 

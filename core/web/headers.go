@@ -27,6 +27,9 @@ var defaultHeaders = func() (h httputil.HTTPHeaders) {
 func (h *RequestHandler) clear() {
 	h.status, h.reason = 200, ""
 	h.headers.CopyFrom(&defaultHeaders)
+	if name := h.app.settings.RequestIDHeader; name != "" {
+		check(h.headers.Set(name, h.RequestID()))
+	}
 	if h.out != nil {
 		h.out.bytes = h.out.bytes[:0]
 	}

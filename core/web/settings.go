@@ -113,6 +113,13 @@ type Settings struct {
 	// limit.
 	RequestTimeout time.Duration
 
+	// RequestIDHeader names the header, such as "X-Request-Id", in which each answer
+	// has the id of its request, see RequestHandler.RequestID; each line in the log that
+	// is about the request has it too. Empty means neither. TrustRequestID takes the id
+	// from the same header of the request: for programs behind a proxy that sets it.
+	RequestIDHeader string
+	TrustRequestID  bool
+
 	// LogFunction is called for each request in place of the line in the access log:
 	// on the loop, when the answer has been handed to the connection.
 	LogFunction func(h *RequestHandler)
