@@ -81,6 +81,9 @@ var (
 // A ClientConnection sends requests to a server, one after another, and reads their
 // answers. It is the iostream.Consumer of its stream and belongs to that one's loop.
 type ClientConnection struct {
+	// Number is for the owner, to tell connections apart.
+	Number uint64
+
 	// Set by Open and never changed.
 	stream *iostream.IOStream
 

@@ -90,9 +90,7 @@ func (x *exchange) connect() {
 		case err == nil:
 			conn.Open(stream)
 			c.state.connected++
-			if x.record != nil {
-				x.record.Connection = c.state.connected
-			}
+			conn.Number = c.state.connected
 			x.send(conn)
 		case !x.over:
 			f.fail(f.connectError(err))

@@ -30,7 +30,7 @@ func (x *exchange) traceConnected() {
 	if x.record == nil {
 		return
 	}
-	x.record.Reused = x.reused
+	x.record.Connection, x.record.Reused = x.conn.Number, x.reused
 	x.record.Remote = netutil.RemoteAddress(x.conn.Stream().FD())
 	x.record.TimeInfo = x.info
 	if t := x.fetch.trace(); t.Connected != nil {

@@ -24,6 +24,7 @@ type hop struct {
 	request *HTTPRequest // what the program asked for
 	url     *url.URL     // without credentials
 	origin  origin
+	host    string // the field Host
 	method  string
 	headers httputil.HTTPHeaders // the program's, as far as they are meant for this origin
 	hasBody bool
@@ -129,11 +130,13 @@ func (h *hop) checkLength() error {
 	return nil
 }
 
+var defaultPorts = map[string]int{"http": 80, "https": 443}
+
 // setURL makes u, which must be absolute, the hop's own.
 func (h *hop) setURL(u *url.URL) error {
 	u.User = nil
 	o := origin{scheme: u.Scheme, host: strings.ToLower(u.Hostname())}
-	defaultPort, ok := map[string]int{"http": 80, "https": 443}[u.Scheme]
+	defaultPort, ok := defaultPorts[u.Scheme]
 	switch {
 	case !ok:
 		return fmt.Errorf("the scheme %q of a URL is neither http nor https", u.Scheme)
@@ -154,8 +157,8 @@ func (h *hop) setURL(u *url.URL) error {
 		o.port = port
 	}
 	u.RawQuery = escapeRest(u.RawQuery)
-	h.url, h.origin = u, o
-	if !httputil.ValidHost(h.hostField()) {
+	h.url, h.origin, h.host = u, o, o.hostField()
+	if !httputil.ValidHost(h.host) {
 		return fmt.Errorf("the URL names an invalid host %q", o.host)
 	}
 	return nil
@@ -189,27 +192,27 @@ func escapeRest(query string) string {
 
 // hostField is the field Host: without the port if the scheme says it, and without
 // the zone of an address, which means nothing elsewhere.
-func (h *hop) hostField() string {
-	host, _, _ := strings.Cut(h.origin.host, "%")
+func (o origin) hostField() string {
+	host, _, _ := strings.Cut(o.host, "%")
+	if o.port != defaultPorts[o.scheme] {
+		return net.JoinHostPort(host, strconv.Itoa(o.port))
+	}
 	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
+		return "[" + host + "]"
 	}
-	if h.origin.port == 80 && h.origin.scheme == "http" || h.origin.port == 443 && h.origin.scheme == "https" {
-		return host
-	}
-	return net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(h.origin.port))
+	return host
 }
 
 // target is what stands in the request line: the whole URL for a proxy that passes
 // it on (RFC 9112 section 3.2.2).
 func (h *hop) target() string {
 	if h.route.forward {
-		return h.origin.scheme + "://" + h.hostField() + h.url.RequestURI()
+		return h.origin.scheme + "://" + h.host + h.url.RequestURI()
 	}
 	return h.url.RequestURI()
 }
 
 // title names the hop in errors, without the query, in which there may be secrets.
 func (h *hop) title() string {
-	return h.method + " " + h.origin.scheme + "://" + h.hostField() + h.url.EscapedPath()
+	return h.method + " " + h.origin.scheme + "://" + h.host + h.url.EscapedPath()
 }

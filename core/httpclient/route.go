@@ -60,24 +60,21 @@ func (c *AsyncHTTPClient) findRoute(h *hop) (err error) {
 		}
 	}
 	way.forward = o.scheme == "http" && way.proxy.forwards()
-	way.key = way.describe(o, secured)
+	way.key = way.describe(h, secured)
 	h.route = way
 	return nil
 }
 
-func (w *route) describe(o origin, secured string) string {
-	if w.proxy == nil && w.family == 0 && w.sourceIP == "" && secured == "" {
-		return plainKey(o)
+func (w *route) describe(h *hop, secured string) string {
+	to := h.origin.scheme + "://" + h.host
+	if w.proxy == nil && w.family == 0 && w.sourceIP == "" && secured == "" && !strings.Contains(h.origin.host, "%") {
+		return to
 	}
 	var proxy string
 	if p := w.proxy; p != nil {
 		proxy = fmt.Sprintf("%q %q %q %s", p.String(), p.Username, p.Password, describe(&p.SSLOptions))
 	}
-	return fmt.Sprintf("%s|%s|%s|%d|%s", plainKey(o), secured, proxy, w.family, w.sourceIP)
-}
-
-func plainKey(o origin) string {
-	return o.scheme + "://" + o.host + ":" + fmt.Sprint(o.port)
+	return fmt.Sprintf("%s|%s|%s|%s|%d|%s", to, h.origin.host, secured, proxy, w.family, w.sourceIP)
 }
 
 // sslOptions are those for an https server. One that the request was not meant for

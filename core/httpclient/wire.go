@@ -19,7 +19,7 @@ func (h *hop) wireHeaders() (fields httputil.HTTPHeaders, err error) {
 		}
 	}
 	if !h.headers.Has("Host") {
-		set("Host", h.hostField()) // first, RFC 9110 section 7.2
+		set("Host", h.host) // first, RFC 9110 section 7.2
 	}
 	for name, value := range h.headers.All() {
 		if name != "Content-Length" {
