@@ -141,6 +141,6 @@ func ExampleTrace() {
 	}
 	// Output:
 	// <nil> <nil> <nil>
-	// GET 301 Moved Permanently connection 1 [{a b}] 0 /new|
+	// GET 301 Moved Permanently connection 1 [{a b}] 39 /new|
 	// GET 200 OK connection 1 [] 12 |
 }

@@ -114,9 +114,9 @@ func TestCredentialsOverOrigins(t *testing.T) {
 	first := serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/same":
-			http.Redirect(w, r, "/end", 302)
+			http.Redirect(w, r, "/end", http.StatusFound)
 		case "/other":
-			http.Redirect(w, r, other.URL+"/end", 307)
+			http.Redirect(w, r, other.URL+"/end", http.StatusTemporaryRedirect)
 		default:
 			report(w, r)
 		}
@@ -144,7 +144,7 @@ func TestRedirects(t *testing.T) {
 			body, _ := io.ReadAll(r.Body)
 			fmt.Fprintf(w, "%s %s", r.Method, body)
 		case r.URL.Path == "/loop":
-			http.Redirect(w, r, "/loop", 302)
+			http.Redirect(w, r, "/loop", http.StatusFound)
 		case r.URL.Path == "/nowhere":
 			w.WriteHeader(302)
 			io.WriteString(w, "no location")
