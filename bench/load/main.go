@@ -35,9 +35,10 @@ type Result struct {
 func main() {
 	connections := flag.Int("connections", 64, "open connections")
 	depth := flag.Int("pipeline", 1, "requests sent at once on each")
+	path := flag.String("path", "/", "what to ask for")
 	duration := flag.Duration("duration", 2*time.Second, "how long to ask")
 	flag.Parse()
-	result, err := run(flag.Arg(0), *connections, *depth, *duration)
+	result, err := run(flag.Arg(0), *path, *connections, *depth, *duration)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -52,12 +53,12 @@ type connection struct {
 	missing int // bytes of the answers to the batch
 }
 
-func run(address string, connections, depth int, duration time.Duration) (*Result, error) {
+func run(address, path string, connections, depth int, duration time.Duration) (*Result, error) {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || !to.Addr().Is4() {
 		return nil, fmt.Errorf("the address %q is not of the form 127.0.0.1:8888", address)
 	}
-	request := "GET / HTTP/1.1\r\nHost: " + address + "\r\n\r\n"
+	request := "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n"
 	poll, err := unix.EpollCreate1(0)
 	if err != nil {
 		return nil, err

@@ -7,9 +7,11 @@
 //
 //	cd bench && go run ./run            # hello, one request at a time and 16 at once
 //	cd bench && go run ./run -wrk       # with wrk as the generator
+//	cd bench && go run ./run -of web    # what sites are made of: routes, JSON, templates, files
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -28,9 +30,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var servers = []string{"nethttp", "fasthttp", "tornado", "httpserver"} // the first is what the others are compared with
+// A comparison is a set of servers and what they are asked for.
+type comparison struct {
+	servers []string // the first is what the others are compared with
+	rows    []row
+}
+
+// A row is one page, asked for in one way.
+type row struct {
+	path        string
+	depth       int // requests at once on a connection
+	connections int // zero means as the flag says
+}
+
+var comparisons = map[string]comparison{
+	"hello": {[]string{"nethttp", "fasthttp", "tornado", "httpserver"}, []row{{"/", 1, 0}, {"/", 16, 0}}},
+	"web": {[]string{"nethttp", "fasthttp", "tornado"}, []row{{"/story/7", 1, 0}, {"/json", 1, 0}, {"/page", 1, 0},
+		{"/static/small.txt", 1, 0}, {"/static/big.bin", 1, 8}}},
+}
+
+var servers []string // that are compared
 
 var (
+	of          = flag.String("of", "hello", "folder of the servers: hello or web")
+	only        = flag.String("only", "", "ask for this path alone")
 	rounds      = flag.Int("rounds", 3, "rounds over all servers")
 	duration    = flag.Duration("duration", 2*time.Second, "of each measurement")
 	connections = flag.Int("connections", 64, "open connections")
@@ -63,41 +86,66 @@ func compare() error {
 	defer os.RemoveAll(directory)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
+	compared, ok := comparisons[*of]
+	if !ok {
+		return fmt.Errorf("there are no servers %q", *of)
+	}
+	servers = compared.servers
+	if err := writeFiles(directory); err != nil {
+		return err
+	}
 	for _, program := range append([]string{"../load"}, servers...) {
-		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join("hello", program))
+		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join(*of, program))
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build %s: %w", program, err)
 		}
 	}
-	depths := []int{1, 16}
-	if *withWrk {
-		depths = depths[:1]
-	}
-	for _, depth := range depths {
+	for _, row := range compared.rows {
+		if *withWrk && row.depth > 1 || *only != "" && row.path != *only {
+			continue
+		}
+		if row.connections == 0 {
+			row.connections = *connections
+		}
 		results := make(map[string][]sample)
 		for range *rounds {
 			for _, server := range servers {
-				s, err := measure(directory, server, depth)
+				s, err := measure(directory, server, row)
 				if err != nil {
 					return fmt.Errorf("%s: %w", server, err)
 				}
 				results[server] = append(results[server], s)
 			}
 		}
-		report(depth, results)
+		report(row, results)
 	}
 	return nil
 }
 
-func measure(directory, server string, depth int) (s sample, err error) {
+// writeFiles makes the static files.
+func writeFiles(directory string) error {
+	for name, size := range map[string]int{"small.txt": 1 << 10, "big.bin": 1 << 20} {
+		if err := os.WriteFile(filepath.Join(directory, name), bytes.Repeat([]byte("x"), size), 0o644); err != nil {
+			return err
+		}
+		// Nothing that is newer than a moment is kept in memory.
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(filepath.Join(directory, name), old, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func measure(directory, server string, row row) (s sample, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), *duration+20*time.Second)
 	defer cancel()
 	address, err := freeAddress()
 	if err != nil {
 		return s, err
 	}
-	program := exec.CommandContext(ctx, filepath.Join(directory, server), address)
+	program := exec.CommandContext(ctx, filepath.Join(directory, server), address, directory)
 	program.Stderr = os.Stderr
 	if err := startOn(*serverCore, program); err != nil {
 		return s, err
@@ -109,14 +157,14 @@ func measure(directory, server string, depth int) (s sample, err error) {
 	if err := awaitListening(ctx, address); err != nil {
 		return s, err
 	}
-	if _, err := load(ctx, directory, address, depth, 300*time.Millisecond); err != nil {
+	if _, err := load(ctx, directory, address, row, 300*time.Millisecond); err != nil {
 		return s, err // warm, and seen to work
 	}
 	before, userBefore, err := cpuTime(program.Process.Pid)
 	if err != nil {
 		return s, err
 	}
-	if s, err = load(ctx, directory, address, depth, *duration); err != nil {
+	if s, err = load(ctx, directory, address, row, *duration); err != nil {
 		return s, err
 	}
 	after, userAfter, err := cpuTime(program.Process.Pid)
@@ -170,12 +218,12 @@ func awaitListening(ctx context.Context, address string) error {
 	}
 }
 
-func load(ctx context.Context, directory, address string, depth int, duration time.Duration) (s sample, err error) {
+func load(ctx context.Context, directory, address string, row row, duration time.Duration) (s sample, err error) {
 	if *withWrk {
-		return loadByWrk(ctx, address, duration)
+		return loadByWrk(ctx, address+row.path, row.connections, duration)
 	}
-	generator := exec.CommandContext(ctx, filepath.Join(directory, "load"), "-connections", strconv.Itoa(*connections),
-		"-pipeline", strconv.Itoa(depth), "-duration", duration.String(), address)
+	generator := exec.CommandContext(ctx, filepath.Join(directory, "load"), "-connections", strconv.Itoa(row.connections),
+		"-path", row.path, "-pipeline", strconv.Itoa(row.depth), "-duration", duration.String(), address)
 	output, err := outputOn(*loadCore, generator)
 	if err != nil {
 		return s, err
@@ -205,11 +253,11 @@ var (
 	wrkErrors   = regexp.MustCompile(`Socket errors.*|Non-2xx.*`)
 )
 
-func loadByWrk(ctx context.Context, address string, duration time.Duration) (s sample, err error) {
+func loadByWrk(ctx context.Context, page string, connections int, duration time.Duration) (s sample, err error) {
 	// wrk knows whole seconds only.
 	seconds := max(1, int(duration.Seconds()))
-	output, err := outputOn(*loadCore, exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(*connections),
-		"-d", fmt.Sprintf("%ds", seconds), "--latency", "http://"+address+"/"))
+	output, err := outputOn(*loadCore, exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(connections),
+		"-d", fmt.Sprintf("%ds", seconds), "--latency", "http://"+page))
 	if err != nil {
 		return s, err
 	}
@@ -252,8 +300,8 @@ func cpuTime(pid int) (all, user time.Duration, err error) {
 	return user + ticks(fields[12]), user, nil
 }
 
-func report(depth int, results map[string][]sample) {
-	fmt.Printf("%d connections, %d at once, %v, %d rounds; medians\n", *connections, depth, *duration, *rounds)
+func report(row row, results map[string][]sample) {
+	fmt.Printf("%s: %d connections, %d at once, %v, %d rounds; medians\n", row.path, row.connections, row.depth, *duration, *rounds)
 	fmt.Printf("%-10s %14s %10s %12s %10s %10s %22s\n", "", "CPU s/100k", "user", "requests/s", "p50 µs", "p99 µs", "req/CPU-s, to "+servers[0])
 	for _, server := range servers {
 		of := func(figure func(sample) float64) float64 { return median(results[server], figure) }

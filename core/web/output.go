@@ -105,11 +105,16 @@ func (h *RequestHandler) Flush() *concurrent.Future[struct{}] {
 	if h.out != nil {
 		h.out.bytes = h.out.bytes[:0]
 	}
-	if err != nil {
-		return concurrent.Failed[struct{}](err)
-	}
 	future := new(concurrent.Future[struct{}])
-	h.connection.NotifyDrained(func(err error) { future.TrySet(struct{}{}, err) })
+	settle := func(err error) {
+		future.TrySet(struct{}{}, err)
+		_, _ = future.Result() // that the client has left is no news to who has not asked
+	}
+	if err != nil {
+		settle(err)
+	} else {
+		h.connection.NotifyDrained(settle)
+	}
 	return future
 }
 

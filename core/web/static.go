@@ -239,11 +239,9 @@ func (h *StaticFileHandler) finishBody(body []byte) {
 	if h.app.compression != nil {
 		h.addVary("Accept-Encoding")
 	}
-	err := h.writeHeaders(body)
-	h.finished = true
-	if err == nil {
-		err = h.connection.Finish()
-	}
+	h.addCookies()
+	h.wroteHeaders, h.finished = true, true
+	err := httputil.WriteWhole(h.connection, httputil.ResponseStartLine{Code: h.status, Reason: h.reason}, &h.headers, body)
 	if !h.gone && errors.Is(err, httputil.ErrOutput) {
 		h.mistake = err
 	}
