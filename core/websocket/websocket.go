@@ -1,5 +1,5 @@
-// Package websocket serves WebSockets (RFC 6455), compressed if both sides want it
-// (RFC 7692).
+// Package websocket serves WebSockets (RFC 6455), and connects to them, compressed if
+// both sides want it (RFC 7692).
 //
 // One writes a type that embeds WebSocketHandler, gives it the callbacks of
 // callbacks.go that it wants, and a route as for every handler:
@@ -15,7 +15,8 @@
 //
 //   - WebSocketHandler: one client's connection, to write to and to close
 //   - Options, Compression: what a route's connections have in common
-//   - Opener, TextReceiver, MessageReceiver, Closer, ...: what a handler may have
+//   - TextReceiver, MessageReceiver, Closer, ...: what a handler may have
+//   - Connect, ClientConnection: the client's side
 package websocket
 
 import (
