@@ -35,6 +35,16 @@ type ClientDelegate interface {
 	OnConnectionClose(err error)
 }
 
+// A DelegateError is why a connection closed whose delegate did not go on.
+type DelegateError struct {
+	Err error // of the delegate's future
+}
+
+func (e *DelegateError) Error() string {
+	return "http1connection: the delegate failed: " + e.Err.Error()
+}
+func (e *DelegateError) Unwrap() error { return e.Err }
+
 // A ClientOwner keeps the connections of a client.
 type ClientOwner interface {
 	// ConnectionClosed is called on the loop, once, when the connection has closed,
@@ -368,7 +378,7 @@ func (c *ClientConnection) heldUp(future *concurrent.Future[struct{}]) {
 	}
 	if future.Settled() {
 		if _, err := future.Result(); err != nil {
-			c.Close(err)
+			c.Close(&DelegateError{err})
 		}
 		return
 	}
@@ -380,7 +390,7 @@ func (c *ClientConnection) heldUp(future *concurrent.Future[struct{}]) {
 		}
 		c.waits = false
 		if _, err := f.Result(); err != nil {
-			c.Close(err)
+			c.Close(&DelegateError{err})
 			return
 		}
 		c.goOn()

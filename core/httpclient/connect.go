@@ -51,6 +51,9 @@ type ConnectOptions struct {
 
 	// Progress is told, on the loop, of each step that is done. It may be nil.
 	Progress func(ConnectStep)
+
+	// secureProxy is what Proxy.SSLOptions say, if that is known already.
+	secureProxy func(serverHostname string) (iostream.Security, error)
 }
 
 // A ConnectStep is a part of connecting.
@@ -66,9 +69,9 @@ const (
 // if that is asked for. It may be called from any goroutine. What it leads to is
 // ready for the first byte of HTTP or of another protocol.
 //
-// The future fails with an error that names the host: tcpclient.ErrTimeout and
-// iostream.ErrHandshakeTimeout, which are context.DeadlineExceeded or not, the
-// context's, a *ProxyError, or that of the connection.
+// The future fails with an error that names the host: tcpclient.ErrTimeout or
+// iostream.ErrHandshakeTimeout when time was over, that of the context, a *ProxyError,
+// or that of the connection.
 func Connect(l *ioloop.IOLoop, o ConnectOptions) *concurrent.Future[*iostream.IOStream] {
 	return ioloop.Call(l, func() *concurrent.Future[*iostream.IOStream] {
 		c := &connecting{loop: l, options: o, began: time.Now()}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/iostream"
 )
@@ -100,9 +101,12 @@ func closedError(phase Phase, err error) error {
 	if errors.As(err, &closed) && closed.Err != nil {
 		err = closed.Err
 	}
-	var input *httputil.HTTPInputError
-	if errors.As(err, &input) {
-		return err // a malformed answer
+	var ours *http1connection.DelegateError
+	switch {
+	case errors.As(err, &ours):
+		return fmt.Errorf("StreamingCallback: %w", ours.Err)
+	case errors.Is(err, http1connection.ErrBodyTooLong), errors.As(err, new(*httputil.HTTPInputError)):
+		return err // it was closed because of the answer
 	}
 	return &HTTPStreamClosedError{phase, err}
 }

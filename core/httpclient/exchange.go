@@ -77,7 +77,7 @@ func (x *exchange) connect() {
 	connected := Connect(x.loop(), ConnectOptions{
 		Host: f.hop.origin.host, Port: f.hop.origin.port, SSL: way.ssl, Proxy: way.proxy, Forward: way.forward,
 		Timeout: timeout(f.request.ConnectTimeout), Context: ctx, Family: way.family, SourceIP: way.sourceIP,
-		Resolver: c.options.Resolver, Consumer: conn, Progress: x.progress,
+		Resolver: c.options.Resolver, Consumer: conn, Progress: x.progress, secureProxy: way.sslProxy,
 	})
 	ioloop.AddFuture(x.loop(), connected, func(future *concurrent.Future[*iostream.IOStream]) {
 		cancel()

@@ -128,8 +128,9 @@ func (f *fetch) contextEnded() {
 
 // connectError is what it means that connecting failed with err.
 func (f *fetch) connectError(err error) error {
-	if errors.Is(err, tcpclient.ErrTimeout) || errors.Is(err, iostream.ErrHandshakeTimeout) {
-		return &HTTPTimeoutError{f.phase, timeout(f.request.ConnectTimeout)}
+	limit := timeout(f.request.ConnectTimeout)
+	if limit > 0 && (errors.Is(err, tcpclient.ErrTimeout) || errors.Is(err, iostream.ErrHandshakeTimeout)) {
+		return &HTTPTimeoutError{f.phase, limit}
 	}
 	return err
 }

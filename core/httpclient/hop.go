@@ -71,6 +71,9 @@ func firstHop(r *HTTPRequest) (hop, error) {
 		h.username = u.User.Username()
 		h.password, _ = u.User.Password()
 	}
+	if strings.Contains(h.username, ":") && r.AuthMode != Digest {
+		return h, errors.New("httpclient: a user name with a colon cannot be sent by basic authentication")
+	}
 	if err := h.setURL(u); err != nil {
 		return h, fmt.Errorf("httpclient: %w", err)
 	}
@@ -104,8 +107,6 @@ func (h *hop) check() error {
 		return errors.New("Transfer-Encoding follows from the body, and must not be among Headers")
 	case r.ExpectContinue && !h.hasBody:
 		return errors.New("ExpectContinue needs a body")
-	case strings.ContainsRune(r.AuthUsername, ':') && r.AuthMode != Digest:
-		return errors.New("a user name with a colon cannot be sent by basic authentication")
 	}
 	switch r.AuthMode {
 	case "", Basic, Digest:

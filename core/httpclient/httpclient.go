@@ -47,9 +47,10 @@ type Options struct {
 	// seconds; negative, that none is used twice.
 	IdleTimeout time.Duration
 
-	// MaxIdlePerHost is how many connections to one host wait so. Zero means as many
-	// as MaxClients.
-	MaxIdlePerHost int
+	// MaxIdlePerHost is how many connections to one host wait so, zero means as many
+	// as MaxClients; MaxIdle, how many in all, zero means 100. The one that has waited
+	// longest goes first.
+	MaxIdlePerHost, MaxIdle int
 
 	// Resolver finds the addresses of hosts. Nil means netutil.DefaultResolver;
 	// netutil.OverrideResolver is Tornado's hostname_mapping.
@@ -75,6 +76,7 @@ type Options struct {
 const (
 	defaultMaxClients  = 10
 	defaultIdleTimeout = 60 * time.Second
+	defaultMaxIdle     = 100
 )
 
 // An AsyncHTTPClient fetches. The zero value is a client with the zero Options.
@@ -121,11 +123,17 @@ func New(o Options) *AsyncHTTPClient { return &AsyncHTTPClient{options: o} }
 // error of another type. The request is not changed, and may be used again.
 func (c *AsyncHTTPClient) Fetch(ctx context.Context, request *HTTPRequest) (*HTTPResponse, error) {
 	future := c.FetchAsync(ctx, request)
-	if c.options.Loop != nil {
-		return future.Wait(ctx) // nobody knows whether that loop runs
+	done := ctx.Done()
+	if c.options.Loop == nil {
+		done = nil // our own loop tells when ctx has ended, and everything is free then
 	}
-	<-future.Done()
-	return future.Result()
+	select {
+	case <-future.Done():
+		return future.Result()
+	case <-done: // nobody knows whether that loop runs
+		future.AddDoneCallback(func(*concurrent.Future[*HTTPResponse]) {}) // no news
+		return nil, &HTTPClientError{Code: noResponse, Message: "Fetch", Err: ctx.Err()}
+	}
 }
 
 // FetchAsync begins to fetch, as Fetch does, and gives a future of the answer. The

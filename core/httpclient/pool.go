@@ -13,6 +13,7 @@ type pool struct {
 	client *AsyncHTTPClient
 	idle   map[string][]*http1connection.ClientConnection // by the key of the route; the latest last
 	keys   map[*http1connection.ClientConnection]string   // of those
+	order  []*http1connection.ClientConnection            // all of them; the latest last
 }
 
 // take gives the connection that was used last, or nil.
@@ -43,8 +44,12 @@ func (p *pool) put(key string, c *http1connection.ClientConnection) {
 	if list := p.idle[key]; len(list) >= cmp.Or(o.MaxIdlePerHost, p.client.maxClients()) {
 		list[0].Close(nil)
 	}
+	if len(p.order) >= cmp.Or(o.MaxIdle, defaultMaxIdle) {
+		p.order[0].Close(nil)
+	}
 	p.idle[key] = append(p.idle[key], c)
 	p.keys[c] = key
+	p.order = append(p.order, c)
 	c.Idle(timeout)
 }
 
@@ -55,21 +60,25 @@ func (p *pool) forget(c *http1connection.ClientConnection) {
 		return
 	}
 	delete(p.keys, c)
-	list := p.idle[key]
-	if i := slices.Index(list, c); i >= 0 {
-		list = slices.Delete(list, i, i+1)
-	}
-	if p.idle[key] = list; len(list) == 0 {
+	p.order = without(p.order, c)
+	if p.idle[key] = without(p.idle[key], c); len(p.idle[key]) == 0 {
 		delete(p.idle, key)
 	}
 }
 
-func (p *pool) closeAll() {
-	for len(p.keys) > 0 {
-		for c := range p.keys {
-			p.forget(c)
-			c.Close(nil)
+// without takes c out of a list, in which it is late rather than early.
+func without(list []*http1connection.ClientConnection, c *http1connection.ClientConnection) []*http1connection.ClientConnection {
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i] == c {
+			return slices.Delete(list, i, i+1)
 		}
+	}
+	return list
+}
+
+func (p *pool) closeAll() {
+	for len(p.order) > 0 {
+		p.order[0].Close(nil)
 	}
 }
 

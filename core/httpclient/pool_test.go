@@ -319,3 +319,27 @@ func TestClose(t *testing.T) {
 		t.Errorf("without a fetch: got %v", err)
 	}
 }
+
+// TestMaxIdle wants the connection to go that nobody has used for the longest time.
+func TestMaxIdle(t *testing.T) {
+	ended := make(chan string, 3)
+	var urls []string
+	for i := range 3 {
+		s := serveRaw(t, func(conn net.Conn, _ int) {
+			answering("HTTP/1.1 204 No Content\r\n\r\n")(conn, 0)
+			ended <- fmt.Sprint(i)
+		})
+		urls = append(urls, s.url())
+	}
+	c := newClient(t, Options{MaxIdle: 2})
+	for _, url := range urls {
+		get(t, c, &HTTPRequest{URL: url})
+	}
+	if got := <-ended; got != "0" {
+		t.Errorf("the connection to server %s was closed; want that to server 0", got)
+	}
+	c.CloseIdle()
+	if a, b := <-ended, <-ended; a+b != "12" && a+b != "21" {
+		t.Errorf("got %s and %s", a, b)
+	}
+}

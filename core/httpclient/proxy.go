@@ -109,7 +109,13 @@ func securityOf(o *ConnectOptions) (security iostream.Security, err error) {
 	}
 	t := tunnel{proxy: o.Proxy, host: o.Host, port: o.Port, target: security}
 	if o.Proxy.scheme() == "https" {
-		if t.outer, err = ssl.Client(withHTTP1(o.Proxy.SSLOptions), o.Proxy.Host); err != nil {
+		secure := o.secureProxy
+		if secure == nil {
+			if secure, err = ssl.ClientFor(withHTTP1(o.Proxy.SSLOptions)); err != nil {
+				return nil, err
+			}
+		}
+		if t.outer, err = secure(o.Proxy.Host); err != nil {
 			return nil, err
 		}
 	}

@@ -17,9 +17,10 @@ type route struct {
 	// to the same server in the same way, with the same secrets.
 	key string
 
-	proxy    *Proxy // nil for a direct way
-	forward  bool   // the proxy passes requests on
-	ssl      func(serverHostname string) (iostream.Security, error)
+	proxy    *Proxy   // nil for a direct way
+	forward  bool     // the proxy passes requests on
+	ssl      security // to the server
+	sslProxy security // to the proxy
 	sourceIP string
 	family   netutil.Family
 }
@@ -56,6 +57,12 @@ func (c *AsyncHTTPClient) findRoute(h *hop) (err error) {
 		options := sslOptions(r, h.foreign)
 		secured = describe(&options)
 		if way.ssl, err = c.secure.clientFor(c, secured, options); err != nil {
+			return err
+		}
+	}
+	if p := way.proxy; p != nil && p.scheme() == "https" {
+		options := withHTTP1(p.SSLOptions)
+		if way.sslProxy, err = c.secure.clientFor(c, describe(&options), options); err != nil {
 			return err
 		}
 	}
@@ -106,10 +113,13 @@ const maxSecurities = 64
 
 // securities are the kinds of encryption that were used, so that files are read
 // once and sessions are resumed.
-type securities map[string]func(serverHostname string) (iostream.Security, error)
+type securities map[string]security
+
+// A security is one kind, to any host.
+type security = func(serverHostname string) (iostream.Security, error)
 
 // clientFor reads the files of options that were not seen before.
-func (s *securities) clientFor(c *AsyncHTTPClient, key string, o ssl.Options) (func(string) (iostream.Security, error), error) {
+func (s *securities) clientFor(c *AsyncHTTPClient, key string, o ssl.Options) (security, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known, ok := (*s)[key]; ok {
