@@ -278,9 +278,14 @@ func (l *IOLoop) Stop() {
 	l.poller.Wake()
 }
 
-// Close gives the loop's own descriptors back; those that were added to it belong
-// to whoever added them. Callbacks that have not run never will. It fails with
-// ErrRunning while the loop runs.
+// An Orphan is a Handler that wants to know that its loop is closed: nothing will
+// ever be told it again, so it gives its descriptor back.
+type Orphan interface{ LoopClosed() }
+
+// Close gives the loop's descriptors back: its own, and by way of Orphan those of
+// the streams that are still open. Other descriptors belong to whoever added them.
+// Callbacks that have not run never will. It fails with ErrRunning while the loop
+// runs.
 func (l *IOLoop) Close() error {
 	if !l.running.CompareAndSwap(false, true) {
 		return ErrRunning
@@ -297,6 +302,11 @@ func (l *IOLoop) Close() error {
 	l.mu.Unlock()
 	for _, c := range dropped {
 		c.drop()
+	}
+	for i := range l.slots {
+		if orphan, ok := l.slots[i].handler.(Orphan); ok {
+			l.protect(orphan.LoopClosed)
+		}
 	}
 	return l.poller.Close()
 }

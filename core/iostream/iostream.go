@@ -261,6 +261,9 @@ func (s *IOStream) SetDeadline(delay time.Duration) {
 	}
 }
 
+// LoopClosed is called by the loop when it is closed with the stream still open.
+func (s *IOStream) LoopClosed() { s.Close(ioloop.ErrClosed) }
+
 // HandleDeadline is called by the loop.
 func (s *IOStream) HandleDeadline() {
 	if s.lingering {
