@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httputil"
 )
 
@@ -237,5 +238,26 @@ func TestDefault(t *testing.T) {
 	}
 	if err := errors.Join(CloseDefault(), CloseDefault()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDecoders takes off a coding that the program brings.
+func TestDecoders(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "Upside-Down")
+		io.WriteString(w, strings.ToLower(r.Header.Get("Accept-Encoding")))
+	})
+	upside := func(r io.Reader) (io.Reader, error) {
+		all, err := io.ReadAll(r)
+		return bytes.NewReader(bytes.ToUpper(all)), err
+	}
+	c := newClient(t, Options{Decoders: map[string]http1connection.Decoder{"upside-down": upside}})
+	if got := get(t, c, &HTTPRequest{URL: s.URL}); string(got.Body) != "GZIP, DEFLATE, UPSIDE-DOWN" || got.Headers.Has("Content-Encoding") {
+		t.Errorf("got %q, %v", got.Body, got.Headers.String())
+	}
+	r := &HTTPRequest{URL: s.URL}
+	r.Headers.Set("Range", "bytes=0-9")
+	if got := get(t, c, r); len(got.Body) != 0 || got.Headers.Get("Content-Encoding") != "Upside-Down" {
+		t.Errorf("a range: got %q, %v", got.Body, got.Headers.String())
 	}
 }
