@@ -97,7 +97,8 @@ func (a *Application) setDefaults() {
 	if s.XSRFCookieVersion == 0 {
 		s.XSRFCookieVersion = 2
 	}
-	a.signing = Signing{Secret: s.CookieSecret, Secrets: s.CookieSecrets, KeyVersion: s.KeyVersion}
+	a.signing = Signing{Secret: s.CookieSecret, Secrets: s.CookieSecrets, KeyVersion: s.KeyVersion, Now: s.Now}
+	s.Sessions = s.Sessions.withDefaults()
 	if s.ShutdownTimeout == 0 {
 		s.ShutdownTimeout = defaultShutdownTimeout
 	}

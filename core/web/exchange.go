@@ -37,6 +37,7 @@ type exchange struct {
 	xsrfText    string         // the same, masked for this answer
 	locale      *locale.Locale // nil until somebody asks
 	requestID   string         // empty until somebody asks
+	session     *Session       // nil until somebody asks
 	modules     activeModules  // the UI modules that were used
 }
 

@@ -127,6 +127,9 @@ func (h *RequestHandler) writeHeaders(chunk []byte) error {
 
 // addCookies turns the cookies that were set into header fields.
 func (h *RequestHandler) addCookies() {
+	if h.session != nil {
+		h.session.save()
+	}
 	for i := range h.cookies {
 		check(h.headers.Add("Set-Cookie", h.cookies[i].field))
 	}

@@ -20,6 +20,12 @@ func (e *ConfigError) checkSecurity(a *Application) {
 	if _, err := cookieField(s.XSRFCookieName, "", s.XSRFCookieOptions); err != nil {
 		e.add("", "XSRFCookieName and XSRFCookieOptions: %v", err)
 	}
+	if _, err := cookieField(s.Sessions.CookieName, "", s.Sessions.Cookie); err != nil {
+		e.add("", "Sessions.CookieName and Sessions.Cookie: %v", err)
+	}
+	if s.Sessions.MaxAge < 0 {
+		e.add("", "Sessions.MaxAge is %v; a session needs some time", s.Sessions.MaxAge)
+	}
 	if !httputil.ValidFieldValue(s.LoginURL) {
 		e.add("", "LoginURL %q has a control character in it", s.LoginURL)
 	}

@@ -75,6 +75,13 @@ type Settings struct {
 	CookieSecrets map[int]string
 	KeyVersion    int
 
+	// Sessions say how sessions are kept, see RequestHandler.Session.
+	Sessions SessionOptions
+
+	// Now is the clock of what is signed: cookies, tokens and sessions. nil means
+	// time.Now; others are for tests.
+	Now func() time.Time
+
 	// XSRFCookies refuses requests which other sites make a browser send, see
 	// RequestHandler.CheckXSRF. XSRFCookieName is "_xsrf" if it is empty,
 	// XSRFCookieVersion that of the token's format, 2 if it is zero, and
