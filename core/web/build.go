@@ -114,7 +114,9 @@ func (a *Application) close() {
 // announce tells a listener of a new application.
 func (a *Application) announce() {
 	if created := a.traced.CacheCreated; created != nil {
-		created(catalogues{a.translations()})
+		if t := a.translations(); len(t.Roots()) > 0 {
+			created(catalogues{t})
+		}
 		if a.loader != nil {
 			created(a.loader)
 		}

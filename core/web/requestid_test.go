@@ -27,8 +27,8 @@ func TestRequestID(t *testing.T) {
 				logged := captureLog(t)
 				app := NewApplication(Settings{RequestIDHeader: tt.header, TrustRequestID: tt.trust}, kind.route(`/`, func(h *RequestHandler) error {
 					h.Log().Error("of the handler")
-					if h.RequestID() != h.RequestID() {
-						t.Error("got two ids for one request")
+					if first, again := h.RequestID(), h.RequestID(); first != again {
+						t.Errorf("got %q, then %q; want one id for one request", first, again)
 					}
 					return errors.New("the failure")
 				}))

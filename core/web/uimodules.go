@@ -137,6 +137,9 @@ func (e *ConfigError) checkModule(where string, t reflect.Type) (render int) {
 		e.add(where, "%s needs a method Render that returns a string or []byte, and an error if it can fail", t.Elem())
 	}
 	m := reflect.New(t.Elem()).Interface()
+	if m.(anyUIModule).uiModule() == nil {
+		e.add(where, "%s must embed web.UIModule itself, not a pointer to it", t.Elem())
+	}
 	check := func(name string, has bool, want string) {
 		if _, found := t.MethodByName(name); found && !has {
 			e.add(where, "%s.%s would never be called: its signature must be %s() %s", t.Elem(), name, name, want)

@@ -184,6 +184,7 @@ func TestIndexTag(t *testing.T) {
 type (
 	silentModule   struct{ UIModule }
 	wordlessModule struct{ UIModule }
+	pointedModule  struct{ *UIModule }
 	badAssets      struct{ namedModule }
 	badRenderer    struct{ helloHandler }
 	badLocale      struct{ helloHandler }
@@ -191,6 +192,7 @@ type (
 )
 
 func (m *silentModule) Render()                            {}
+func (m *pointedModule) Render() string                    { return "" }
 func (m *badAssets) CSSFiles() string                      { return "" }
 func (m *badAssets) HTMLHead() []byte                      { return nil }
 func (h *badRenderer) RenderLinkedJS(files ...string) bool { return false }
@@ -211,6 +213,7 @@ func TestMistakesInTemplateSettings(t *testing.T) {
 		{"no module", modules("A", ModuleType{}), hello, []string{"web.Module[Type]()"}},
 		{"a Render without a result", modules("A", Module[silentModule]()), hello, []string{"web.silentModule needs a method Render"}},
 		{"no Render", modules("A", Module[wordlessModule]()), hello, []string{"web.wordlessModule needs a method Render"}},
+		{"a pointer", modules("A", Module[pointedModule]()), hello, []string{"must embed web.UIModule itself"}},
 		{"assets", modules("A", Module[badAssets]()), hello, []string{"CSSFiles() []string", "HTMLHead() string"}},
 		{"a method's name", method("1a", shout), hello, []string{`UIMethods["1a"]`}},
 		{"a name that is taken", method("locale", shout), hello, []string{"something else of this name"}},
