@@ -168,7 +168,8 @@ func (x *exchange) sendRest(err error) {
 		piece := x.rest[:min(len(x.rest), maxUnwritten)]
 		x.rest = x.rest[len(piece):]
 		if err = x.conn.Write(piece); err == nil && x.conn.Stream().Unwritten() >= maxUnwritten {
-			x.conn.Stream().NotifyDrained(x.sendRest)
+			// In another turn of the loop: others want theirs, and there may be an answer.
+			x.conn.Stream().NotifyDrained(func(err error) { x.loop().AddCallback(func() { x.sendRest(err) }) })
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -61,6 +62,43 @@ func TestExpectContinue(t *testing.T) {
 			// A connection on which a body was announced and not sent is not used again.
 			if again := get(t, c, &HTTPRequest{URL: s.url(), Method: "POST", Body: []byte("body"), ExpectContinue: true}); again.Code != tt.code {
 				t.Errorf("the second time: got %d %s", again.Code, again.Reason)
+			}
+		})
+	}
+}
+
+// TestEarlyAnswer has a server that answers before it has read the body, which the
+// client stops sending then.
+func TestEarlyAnswer(t *testing.T) {
+	for name, r := range map[string]*HTTPRequest{
+		"bytes": {Method: "PUT", Body: make([]byte, 32<<20)},
+		"producer": {Method: "PUT", BodyProducer: func(_ context.Context, w io.Writer) error {
+			for {
+				if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+					return err
+				}
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan struct{})
+			s := serveRaw(t, func(conn net.Conn, number int) {
+				in := bufio.NewReader(conn)
+				readRequest(in)
+				io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!")
+				if number == 1 {
+					io.Copy(io.Discard, in)
+					close(closed)
+				}
+			})
+			c := newClient(t, Options{})
+			r.URL = s.url()
+			if got := get(t, c, r); got.Code != 413 || string(got.Body) != "no!" {
+				t.Errorf("got %d %q", got.Code, got.Body)
+			}
+			<-closed
+			if got := get(t, c, &HTTPRequest{URL: s.url()}); got.Code != 413 || s.connections() != 2 {
+				t.Errorf("got %d on connection %d; want 413 on a new one", got.Code, s.connections())
 			}
 		})
 	}
