@@ -21,7 +21,7 @@ inspector inspector/lines
 inspector/probe
 inspector/wire
 projects
-core/web core/websocket core/auth core/tornadotest
+core/web core/websocket core/auth core/nethttp core/tornadotest
 core/http1connection core/httpserver core/httpclient
 core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues
@@ -34,7 +34,13 @@ core/escape core/concurrent core/log core/trace
 var barred = []string{"net/http", "html/template", "text/template", "github.com/spf13", "github.com/charmbracelet"}
 
 // mayUseNetHTTP are the packages of core that meet it on purpose.
-var mayUseNetHTTP = []string{"core/tornadotest"}
+var mayUseNetHTTP = []string{"core/nethttp", "core/tornadotest"}
+
+// tls costs every program that links it a twentieth of a second at each reload. A
+// program that serves pages does not, unless it asks package ssl for it.
+const tls = "crypto/tls"
+
+var mayUseTLS = append([]string{"core/ssl", "core/httpclient", "core/websocket"}, mayUseNetHTTP...)
 
 type goPackage struct {
 	ImportPath string
@@ -67,6 +73,9 @@ func TestLayers(t *testing.T) {
 			continue
 		}
 		for _, dep := range p.Deps {
+			if dep == tls && !slices.Contains(mayUseTLS, name) {
+				t.Errorf("%s links %s; leave that to core/ssl", name, tls)
+			}
 			for _, no := range barred {
 				if dep == no || strings.HasPrefix(dep, no+"/") {
 					t.Errorf("%s links %s", name, dep)
