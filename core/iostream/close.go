@@ -134,6 +134,7 @@ func (s *IOStream) release(err error) (fd int) {
 	fd = s.fd
 	s.closed, s.connecting, s.err, s.fd = true, false, err, -1
 	s.loop.RemoveHandler(fd)
+	s.dropFile()
 	// While the consumer is being shown s.in, the buffer is still in use.
 	if !s.delivering {
 		s.loop.ReturnBuffer(s.in)

@@ -117,6 +117,7 @@ type seldom struct {
 	connecting    *connecting // nil when connected
 	closeCallback func(error)
 	maxUnwritten  int // 0: no limit
+	file          fileInLine
 }
 
 // New takes over fd, a connected socket, which must be non-blocking. With a
@@ -157,7 +158,7 @@ func (s *IOStream) Closed() bool { return s.closed }
 func (s *IOStream) PeerEnded() bool { return s.peerEnded }
 
 // Unwritten is how many bytes wait for the socket.
-func (s *IOStream) Unwritten() int { return len(s.out) - s.written }
+func (s *IOStream) Unwritten() int { return s.buffered() + int(s.fileLeft()) }
 
 // HandleEvents is called by the loop.
 func (s *IOStream) HandleEvents(events ioloop.Events) {

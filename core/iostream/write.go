@@ -94,26 +94,42 @@ func (s *IOStream) allSent() bool {
 
 // send gives the socket what it takes.
 func (s *IOStream) send() {
+	if s.fileLeft() > 0 {
+		s.sendWithFile(&s.seldom.file)
+		return
+	}
 	data := s.out[s.written:]
 	if s.secure != nil {
 		s.secure.encrypt()
 		data = s.secure.out[s.secure.taken:]
 	}
+	s.sendBytes(data)
+}
+
+// sendBytes reports whether the socket took all of data, the next bytes to leave.
+func (s *IOStream) sendBytes(data []byte) bool {
 	if len(data) == 0 {
-		return
+		return true
 	}
 	n, err := netutil.Write(s.fd, data)
 	if err != nil && err != netutil.ErrWouldBlock {
 		s.Close(err)
-		return
+		return false
 	}
+	all := n == len(data)
 	if s.secure != nil {
 		n = s.secure.took(n)
 	}
 	s.written += n
-	s.sent += int64(n)
+	s.took(int64(n))
+	return all
+}
+
+// took counts bytes that the socket has taken.
+func (s *IOStream) took(n int64) {
+	s.sent += n
 	if s.conn != nil {
-		s.conn.BytesOut.Add(int64(n))
+		s.conn.BytesOut.Add(n)
 		s.conn.Pending.Store(int64(s.Unwritten()))
 	}
 }
@@ -141,10 +157,10 @@ func (s *IOStream) SetMaxUnwritten(bytes int) { s.rare().maxUnwritten = bytes }
 
 // overfull closes the stream if too much waits for the socket.
 func (s *IOStream) overfull() {
-	if s.seldom == nil || s.seldom.maxUnwritten <= 0 || s.Unwritten() <= s.seldom.maxUnwritten {
+	if s.seldom == nil || s.seldom.maxUnwritten <= 0 || s.buffered() <= s.seldom.maxUnwritten {
 		return
 	}
-	s.Close(fmt.Errorf("%w: %d bytes are not written, and %d may be", ErrBufferFull, s.Unwritten(), s.seldom.maxUnwritten))
+	s.Close(fmt.Errorf("%w: %d bytes are not written, and %d may be", ErrBufferFull, s.buffered(), s.seldom.maxUnwritten))
 }
 
 // Writing reports whether bytes wait for the socket.

@@ -490,13 +490,27 @@ func (h *StaticFileHandler) sendPart(ctx context.Context, f *servedFile, part sp
 		h.Write(f.content[part.start:part.end])
 		return nil
 	}
-	if part.start > *at {
-		if err := seek(f.open, part.start, *at); err != nil {
+	for part.start < part.end {
+		piece := span{part.start, min(part.end, part.start+systemPiece)}
+		part.start = piece.end
+		done, err := h.sendBySystem(ctx, f, piece, part.length() > 0)
+		if err != nil {
+			return err
+		}
+		if done {
+			continue
+		}
+		if piece.start > *at {
+			if err := seek(f.open, piece.start, *at); err != nil {
+				return err
+			}
+		}
+		*at = piece.end
+		if err := h.send(ctx, f.open, piece.length()); err != nil {
 			return err
 		}
 	}
-	*at = part.end
-	return h.send(ctx, f.open, part.length())
+	return nil
 }
 
 // pieces are the buffers for reading.
