@@ -34,7 +34,10 @@ type conn struct {
 	due     int64 // Unix nanoseconds: the next ping, the end of waiting for a pong, or for a close frame
 	stalled stall
 	code    Code // how the connection ended
+	alike   variant
 	flags
+
+	memberships *[]membership // in rooms; owned by the loop, nil if there are none
 
 	mu        sync.Mutex // guards what follows
 	out       *[]byte    // frames that the loop will take; nil when there are none
@@ -333,6 +336,7 @@ func (c *conn) finish() {
 	}
 	c.mu.Unlock()
 	c.reader.Reset()
+	c.leaveRooms()
 	if c.code == 0 {
 		c.code = frame.Abnormal
 	}

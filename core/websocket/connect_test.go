@@ -181,7 +181,9 @@ func TestClientRequest(t *testing.T) {
 		{"elsewhere", "/bad", 0, []string{base + " /bad" + all}, 302, "", `the scheme "ftp"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			mu.Lock()
 			got = nil
+			mu.Unlock()
 			o := o
 			o.MaxRedirects = tt.maxRedirects
 			_, err := Connect(patient(t), "ws://me:secret@"+base+tt.path, o)
@@ -192,6 +194,8 @@ func TestClientRequest(t *testing.T) {
 			if refused.StatusCode != tt.status || !strings.Contains(err.Error(), tt.err) || tt.body != "" && string(refused.Body) != tt.body {
 				t.Errorf("got %d %q %v; want %d %q %s", refused.StatusCode, refused.Body, err, tt.status, tt.body, tt.err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if strings.Join(got, "\n") != strings.Join(tt.requests, "\n") {
 				t.Errorf("the servers were asked\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.requests, "\n"))
 			}

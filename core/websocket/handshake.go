@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,9 @@ func (h *WebSocketHandler) agreeOnCompression() {
 			h.SetHeader("Sec-WebSocket-Extensions", answer)
 			inflater = frame.NewInflater(d.ClientMaxWindowBits, !d.ClientNoContextTakeover)
 			c.deflater, _ = frame.NewDeflater(o.Level, d.ServerMaxWindowBits, !d.ServerNoContextTakeover) // checked by bindOptions
+			if d.ServerNoContextTakeover {
+				c.alike = variant{int8(o.Level + 1 - flate.HuffmanOnly), int8(d.ServerMaxWindowBits)}
+			}
 		}
 	}
 	c.reader = frame.NewReader(&c.kind.rules, inflater)

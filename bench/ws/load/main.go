@@ -1,0 +1,257 @@
+//go:build linux
+
+// Command load opens WebSockets and sends messages of 32 bytes, from one goroutine
+// over raw sockets and epoll, so that it costs as little as possible itself.
+//
+// It holds its connections, prints a line, and does what the lines of its standard
+// input say: "echo" sends one message on each and awaits the answers, "take" awaits a
+// message on each; "2s" has so many messages under way as -flight says, spread over
+// the connections, for so long. Each prints a line when it is done, the last one with
+// messages, seconds, and the median and the 99th percentile of the round trips in
+// microseconds.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	payload = 32
+	answer  = 2 + payload // bytes of a server's frame
+)
+
+func main() {
+	connections := flag.Int("connections", 1000, "open connections")
+	flight := flag.Int("flight", 64, "messages under way at once")
+	flag.Parse()
+	if err := run(flag.Arg(0), *connections, *flight); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// A generator has all connections, by their numbers.
+type generator struct {
+	poll    int
+	fds     []int
+	missing []int // bytes of the answer that is under way
+	sent    []time.Time
+	events  []unix.EpollEvent
+	message []byte
+	buf     []byte
+}
+
+func run(address string, connections, flight int) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !to.Addr().Is4() {
+		return fmt.Errorf("the address %q is not of the form 127.0.0.1:8888", address)
+	}
+	g := &generator{missing: make([]int, connections), sent: make([]time.Time, connections),
+		events: make([]unix.EpollEvent, 1024), message: masked(), buf: make([]byte, 4096)}
+	if g.poll, err = unix.EpollCreate1(0); err != nil {
+		return err
+	}
+	for i := range connections {
+		fd, err := dial(to, address)
+		if err != nil {
+			return fmt.Errorf("connection %d: %w", i, err)
+		}
+		g.fds = append(g.fds, fd)
+		if err := unix.EpollCtl(g.poll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
+			return err
+		}
+	}
+	return g.obey(flight)
+}
+
+func (g *generator) obey(flight int) error {
+	fmt.Println("open")
+	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+		done, err := "done", error(nil)
+		switch what := input.Text(); what {
+		case "echo":
+			err = g.echo()
+		case "take":
+			err = g.take()
+		default:
+			var duration time.Duration
+			if duration, err = time.ParseDuration(what); err == nil {
+				done, err = g.trips(flight, duration)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Println(done)
+	}
+	return nil
+}
+
+// echo sends a message on each, and never more than a thousand before the answers
+// are there.
+func (g *generator) echo() error {
+	for i := range g.fds {
+		if err := g.send(i, time.Now()); err != nil {
+			return err
+		}
+		if i%1000 == 999 || i == len(g.fds)-1 {
+			if err := g.settle(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (g *generator) take() error {
+	for i := range g.fds {
+		g.missing[i] = answer
+	}
+	return g.settle()
+}
+
+// settle awaits all that is missing.
+func (g *generator) settle() error {
+	left := 0
+	for _, missing := range g.missing {
+		if missing > 0 {
+			left++
+		}
+	}
+	for left > 0 {
+		if err := g.wait(func(int, time.Time) error { left--; return nil }); err != nil {
+			return fmt.Errorf("%d answers are missing: %w", left, err)
+		}
+	}
+	return nil
+}
+
+// trips sends the next message, on the next connection, when an answer is there.
+func (g *generator) trips(flight int, duration time.Duration) (figures string, err error) {
+	samples := make([]time.Duration, 0, 1<<20)
+	start := time.Now()
+	next := 0
+	ask := func(now time.Time) error {
+		for g.missing[next] > 0 {
+			next = (next + 1) % len(g.fds)
+		}
+		err := g.send(next, now)
+		next = (next + 1) % len(g.fds)
+		return err
+	}
+	for range flight {
+		if err := ask(start); err != nil {
+			return "", err
+		}
+	}
+	for last := start; last.Sub(start) < duration; {
+		err := g.wait(func(i int, now time.Time) error {
+			samples = append(samples, now.Sub(g.sent[i]))
+			if last = now; now.Sub(start) >= duration {
+				return nil
+			}
+			return ask(now)
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	seconds := time.Since(start).Seconds()
+	if err := g.settle(); err != nil {
+		return "", err
+	}
+	slices.Sort(samples)
+	quantile := func(q float64) float64 {
+		return float64(samples[int(q*float64(len(samples)-1))]) / float64(time.Microsecond)
+	}
+	return fmt.Sprint(len(samples), seconds, quantile(0.5), quantile(0.99)), nil
+}
+
+func (g *generator) send(i int, now time.Time) error {
+	g.missing[i], g.sent[i] = answer, now
+	if n, err := unix.Write(g.fds[i], g.message); n != len(g.message) {
+		return fmt.Errorf("wrote %d of %d bytes (%v)", n, len(g.message), err)
+	}
+	return nil
+}
+
+// wait reads what is there, and tells of each answer that is whole.
+func (g *generator) wait(whole func(i int, now time.Time) error) error {
+	n, err := unix.EpollWait(g.poll, g.events, 10_000)
+	if err == unix.EINTR {
+		return nil
+	}
+	if err != nil || n == 0 {
+		return fmt.Errorf("the server does not answer (%v)", err)
+	}
+	for _, event := range g.events[:n] {
+		i := int(event.Fd)
+		got, err := unix.Read(g.fds[i], g.buf)
+		if err != nil || got <= 0 {
+			return fmt.Errorf("the server closed a connection (%v)", err)
+		}
+		if g.missing[i] -= got; g.missing[i] < 0 {
+			return errors.New("the server sent more than was asked for")
+		}
+		if g.missing[i] == 0 {
+			if err := whole(i, time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// masked is a text frame as clients send it.
+func masked() []byte {
+	mask := [4]byte{0x12, 0x34, 0x56, 0x78}
+	frame := append([]byte{0x81, 0x80 | payload}, mask[:]...)
+	for i := range payload {
+		frame = append(frame, 'x'^mask[i%4])
+	}
+	return frame
+}
+
+func dial(to netip.AddrPort, host string) (fd int, err error) {
+	if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
+		return -1, err
+	}
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 10})
+	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}); err != nil {
+		return -1, err
+	}
+	request := "GET / HTTP/1.1\r\nHost: " + host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nUser-Agent: load\r\n\r\n"
+	if _, err := unix.Write(fd, []byte(request)); err != nil {
+		return -1, err
+	}
+	var head strings.Builder
+	for buf := make([]byte, 2048); ; {
+		n, err := unix.Read(fd, buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return -1, fmt.Errorf("no answer (%v)", err)
+		}
+		head.Write(buf[:n])
+		if strings.HasSuffix(head.String(), "\r\n\r\n") {
+			break
+		}
+	}
+	if !strings.HasPrefix(head.String(), "HTTP/1.1 101 ") {
+		return -1, fmt.Errorf("not upgraded: %.200q", head.String())
+	}
+	return fd, nil
+}

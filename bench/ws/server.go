@@ -1,0 +1,163 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A server is a running server program.
+type server struct {
+	program *exec.Cmd
+	output  *bufio.Reader
+	address string
+}
+
+func (b *bench) start(library string) (*server, error) { return b.startOn(library, *serverCore) }
+
+func (b *bench) startOn(library string, core int) (*server, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	program := exec.CommandContext(b.ctx, filepath.Join(b.directory, "server"), library, address)
+	program.Stderr = os.Stderr
+	output, err := program.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := startOn(core, program); err != nil {
+		return nil, err
+	}
+	s := &server{program, bufio.NewReader(output), address}
+	if err := awaitListening(b.ctx, address); err != nil {
+		s.end()
+		return nil, err
+	}
+	return s, nil
+}
+
+// end ends the program by its own handle; it has nothing to save.
+func (s *server) end() {
+	s.program.Process.Kill()
+	s.program.Wait()
+}
+
+// ask sends a signal and reads what the server prints for it.
+func (s *server) ask(signal syscall.Signal) (string, error) {
+	if err := s.program.Process.Signal(signal); err != nil {
+		return "", err
+	}
+	line, err := s.output.ReadString('\n')
+	return strings.TrimSpace(line), err
+}
+
+func (s *server) broadcast() error {
+	_, err := s.ask(syscall.SIGUSR2)
+	return err
+}
+
+// memory is that of a process, in bytes.
+type memory struct{ inUse, resident float64 }
+
+func (s *server) memory() (m memory, err error) {
+	text, err := s.ask(syscall.SIGUSR1)
+	if err != nil {
+		return m, err
+	}
+	if m.inUse, err = strconv.ParseFloat(text, 64); err != nil {
+		return m, err
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.program.Process.Pid))
+	if err != nil {
+		return m, err
+	}
+	_, after, ok := strings.Cut(string(status), "VmRSS:")
+	if !ok {
+		return m, errors.New("the system does not tell the resident memory")
+	}
+	kilobytes, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
+	m.resident = kilobytes * 1024
+	return m, err
+}
+
+// memorySince is what was added for each connection.
+func (s *server) memorySince(before memory, connections int) (memory, error) {
+	m, err := s.memory()
+	n := float64(connections)
+	return memory{(m.inUse - before.inUse) / n, (m.resident - before.resident) / n}, err
+}
+
+// cpu is what the process has used so far.
+func (s *server) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.program.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The name, in parentheses, may hold spaces.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	ticks := func(s string) time.Duration {
+		n, _ := strconv.Atoi(s)
+		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
+	}
+	return ticks(fields[11]) + ticks(fields[12]), nil
+}
+
+// startOn starts a program that may run on one core only, or on all if that is
+// negative: a child inherits that from the thread that starts it.
+func startOn(core int, program *exec.Cmd) error {
+	if core < 0 {
+		return program.Start()
+	}
+	result := make(chan error)
+	go func() { // its end is the result; the thread ends with it
+		runtime.LockOSThread()
+		var set unix.CPUSet
+		set.Set(core)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			result <- fmt.Errorf("core %d: %w", core, err)
+			return
+		}
+		result <- program.Start()
+	}()
+	return <-result
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+func awaitListening(ctx context.Context, address string) error {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("does not listen: %w", err)
+		}
+	}
+}

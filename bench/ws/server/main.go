@@ -1,0 +1,211 @@
+//go:build linux
+
+// Command server sends WebSocket messages back, by the library it is told:
+//
+//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888
+//
+// SIGUSR1 makes it print how many bytes of heap and stacks are in use after a
+// garbage collection; SIGUSR2 sends 32 bytes to all connections and prints a line.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"sync"
+	"syscall"
+
+	coder "github.com/coder/websocket"
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"github.com/gorilla/websocket"
+	"github.com/lxzan/gws"
+)
+
+// A library serves until the program ends.
+type library struct {
+	serve     func(address string) error
+	broadcast func(text string)
+}
+
+var libraries = map[string]library{
+	"tornado": {serveTornado, broadcastTornado},
+	"gorilla": {serveWith(gorillaEcho), broadcastGorilla},
+	"coder":   {serveWith(coderEcho), nil},
+	"gobwas":  {serveGobwas, nil},
+	"gws":     {serveWith(gwsEcho), broadcastGws},
+}
+
+func main() {
+	chosen, ok := libraries[os.Args[1]]
+	if !ok {
+		fmt.Fprintln(os.Stderr, "server: there is no library", os.Args[1])
+		os.Exit(2)
+	}
+	go obey(chosen) // until the program is killed
+	fmt.Fprintln(os.Stderr, chosen.serve(os.Args[2]))
+	os.Exit(1)
+}
+
+func obey(l library) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	for s := range signals {
+		if s == syscall.SIGUSR2 {
+			l.broadcast(strings.Repeat("x", 32))
+			fmt.Println("sent")
+			continue
+		}
+		debug.FreeOSMemory()
+		debug.FreeOSMemory() // what pools keep goes with the second collection
+		fmt.Println(inUse())
+	}
+}
+
+func inUse() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() + samples[1].Value.Uint64()
+}
+
+func serveWith(handler http.HandlerFunc) func(string) error {
+	return func(address string) error { return http.ListenAndServe(address, handler) }
+}
+
+// open are the connections of a library, for broadcasts.
+type open[T comparable] struct {
+	mu    sync.Mutex // guards what follows
+	conns map[T]struct{}
+}
+
+func (o *open[T]) add(c T) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.conns == nil {
+		o.conns = map[T]struct{}{}
+	}
+	o.conns[c] = struct{}{}
+}
+
+func (o *open[T]) remove(c T) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.conns, c)
+}
+
+func (o *open[T]) each(f func(T)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for c := range o.conns {
+		f(c)
+	}
+}
+
+var (
+	gorillaOpen     open[*websocket.Conn]
+	gorillaUpgrader = websocket.Upgrader{}
+)
+
+func gorillaEcho(w http.ResponseWriter, r *http.Request) {
+	c, err := gorillaUpgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	gorillaOpen.add(c)
+	defer gorillaOpen.remove(c)
+	for {
+		kind, data, err := c.ReadMessage()
+		if err != nil || c.WriteMessage(kind, data) != nil {
+			return
+		}
+	}
+}
+
+func broadcastGorilla(text string) {
+	m, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte(text))
+	if err != nil {
+		panic(err)
+	}
+	gorillaOpen.each(func(c *websocket.Conn) { c.WritePreparedMessage(m) })
+}
+
+func coderEcho(w http.ResponseWriter, r *http.Request) {
+	c, err := coder.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.CloseNow()
+	for ctx := context.Background(); ; {
+		kind, data, err := c.Read(ctx)
+		if err != nil || c.Write(ctx, kind, data) != nil {
+			return
+		}
+	}
+}
+
+// serveGobwas has neither net/http nor a buffer for each connection: a goroutine
+// alone.
+func serveGobwas(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		go gobwasEcho(conn)
+	}
+}
+
+func gobwasEcho(conn net.Conn) {
+	defer conn.Close()
+	if _, err := ws.Upgrade(conn); err != nil {
+		return
+	}
+	for {
+		data, op, err := wsutil.ReadClientData(conn)
+		if err == io.EOF || err != nil || wsutil.WriteServerMessage(conn, op, data) != nil {
+			return
+		}
+	}
+}
+
+type gwsHandler struct{ gws.BuiltinEventHandler }
+
+func (gwsHandler) OnMessage(c *gws.Conn, m *gws.Message) {
+	defer m.Close()
+	c.WriteMessage(m.Opcode, m.Bytes())
+}
+
+var (
+	gwsOpen     open[*gws.Conn]
+	gwsUpgrader = gws.NewUpgrader(gwsHandler{}, nil)
+)
+
+func gwsEcho(w http.ResponseWriter, r *http.Request) {
+	c, err := gwsUpgrader.Upgrade(w, r)
+	if err != nil {
+		return
+	}
+	gwsOpen.add(c)
+	go func() { // as its manual has it: the handler's buffers can go
+		defer gwsOpen.remove(c)
+		c.ReadLoop()
+	}()
+}
+
+func broadcastGws(text string) {
+	b := gws.NewBroadcaster(gws.OpcodeText, []byte(text))
+	defer b.Close()
+	gwsOpen.each(func(c *gws.Conn) { b.Broadcast(c) })
+}
