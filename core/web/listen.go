@@ -24,7 +24,12 @@ const (
 // "unix:/run/app.sock") and returns at once. It is for programs that have more to
 // do than to serve; they end it with Shutdown.
 func (a *Application) Listen(address string) (*httpserver.HTTPServer, error) {
-	options := a.settings.Server
+	return a.ListenWith(address, a.settings.Server)
+}
+
+// ListenWith is Listen with options of its own in place of Settings.Server, for a
+// further server: one that speaks HTTPS beside one that does not, say.
+func (a *Application) ListenWith(address string, options httpserver.Options) (*httpserver.HTTPServer, error) {
 	if options.Loops == 0 {
 		options.Loops = a.settings.Loops
 	}
