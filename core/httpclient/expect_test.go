@@ -91,7 +91,7 @@ func TestEarlyAnswer(t *testing.T) {
 					close(closed)
 				}
 			})
-			c := newClient(t, Options{})
+			c := newClient(t, Options{IdleTimeout: -1}) // closes even if all of the body had left
 			r.URL = s.url()
 			if got := get(t, c, r); got.Code != 413 || string(got.Body) != "no!" {
 				t.Errorf("got %d %q", got.Code, got.Body)

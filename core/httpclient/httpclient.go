@@ -198,7 +198,8 @@ func (c *AsyncHTTPClient) Close() error {
 		return nil
 	}
 	stopped := ioloop.Call(l, c.stop)
-	<-stopped.Done() // at once if the loop is closed already
+	<-stopped.Done()
+	_, _ = stopped.Result() // the loop is closed already: nothing is left to do
 	c.producers.Wait()
 	if ended != nil {
 		l.Stop()
