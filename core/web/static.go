@@ -221,7 +221,10 @@ func (h *StaticFileHandler) Prepare() error {
 			h.finishBody(file.content[parts[0].start:parts[0].end])
 			return nil
 		}
-		return h.sendFile(context.Background(), file, parts)
+		if err := h.sendFile(context.Background(), file, parts); err != nil {
+			return err
+		}
+		h.Finish()
 	case 412:
 		return errPrecondition
 	default:
