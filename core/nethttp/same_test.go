@@ -283,7 +283,7 @@ func handlers(t *testing.T) []struct {
 			panic("oh")
 		}), []ask{get("/")}},
 		{"AllowQuerySemicolons", http.AllowQuerySemicolons(function(echo)), []ask{get("/?a=1;b=2")}},
-		{"RedirectHandler", http.RedirectHandler("/there?x", 307), []ask{get("/"), {"POST", "/", "x", nil}}},
+		{"RedirectHandler", http.RedirectHandler("/there?x", http.StatusTemporaryRedirect), []ask{get("/"), {"POST", "/", "x", nil}}},
 	}
 }
 
