@@ -519,7 +519,7 @@ func (r *run) listen(p *program, m *wire.Control) {
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
 	}
-	if network == "unix" && !filepath.IsAbs(address) {
+	if network == "unix" && !filepath.IsAbs(address) && !strings.HasPrefix(address, "@") { // abstract ones are no files
 		address = filepath.Join(r.project.dir, address)
 	}
 	first := !p.asked
