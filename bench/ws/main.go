@@ -232,7 +232,7 @@ func (b *bench) echo(library string, connections int) (s sample, err error) {
 
 func (b *bench) broadcast(library string) (s sample, err error) {
 	const connections, messages = 10_000, 20
-	server, err := b.start(library)
+	server, err := b.startOn(library, *serverCore, "rooms")
 	if err != nil {
 		return s, err
 	}

@@ -29,12 +29,12 @@ type server struct {
 
 func (b *bench) start(library string) (*server, error) { return b.startOn(library, *serverCore) }
 
-func (b *bench) startOn(library string, core int) (*server, error) {
+func (b *bench) startOn(library string, core int, more ...string) (*server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	program := exec.CommandContext(b.ctx, filepath.Join(b.directory, "server"), library, address)
+	program := exec.CommandContext(b.ctx, filepath.Join(b.directory, "server"), append([]string{library, address}, more...)...)
 	program.Stderr = os.Stderr
 	output, err := program.StdoutPipe()
 	if err != nil {

@@ -144,21 +144,21 @@ func TestClientRequest(t *testing.T) {
 	}
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		note(r)
-		http.Error(w, "no sockets here", 418)
+		http.Error(w, "no sockets here", http.StatusTeapot)
 	}))
 	defer other.Close()
 	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		note(r)
 		switch r.URL.Path {
 		case "/here":
-			http.Redirect(w, r, "/there?b", 307)
+			http.Redirect(w, r, "/there?b", http.StatusTemporaryRedirect)
 		case "/there":
-			http.Redirect(w, r, other.URL+"/end", 302)
+			http.Redirect(w, r, other.URL+"/end", http.StatusFound)
 		case "/loop":
-			http.Redirect(w, r, "/loop", 301)
+			http.Redirect(w, r, "/loop", http.StatusMovedPermanently)
 		case "/bad":
 			w.Header().Set("Location", "ftp://example.com/")
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		}
 	}))
 	defer first.Close()

@@ -2,7 +2,9 @@
 
 // Command server sends WebSocket messages back, by the library it is told:
 //
-//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888
+//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888 [rooms]
+//
+// With rooms it keeps its connections in a set, or a room, for broadcasts.
 //
 // SIGUSR1 makes it print how many bytes of heap and stacks are in use after a
 // garbage collection; SIGUSR2 sends 32 bytes to all connections and prints a line.
@@ -42,6 +44,9 @@ var libraries = map[string]library{
 	"gobwas":  {serveGobwas, nil},
 	"gws":     {serveWith(gwsEcho), broadcastGws},
 }
+
+// rooms says that there will be broadcasts.
+var rooms = len(os.Args) > 3
 
 func main() {
 	chosen, ok := libraries[os.Args[1]]
@@ -86,6 +91,9 @@ type open[T comparable] struct {
 }
 
 func (o *open[T]) add(c T) {
+	if !rooms {
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.conns == nil {

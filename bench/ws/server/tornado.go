@@ -7,16 +7,16 @@ import (
 	"github.com/tornado-dev/tornado/core/websocket"
 )
 
-// A tornadoSocket has a handler's usual fields.
-type tornadoSocket struct {
-	websocket.WebSocketHandler
-	name string
-	room *int
-}
+type tornadoSocket struct{ websocket.WebSocketHandler }
 
 var tornadoHub, _ = websocket.NewHub(websocket.HubOptions{}) // fails only with a broker
 
-func (h *tornadoSocket) Open() error { return tornadoHub.Join(h, "all") }
+func (h *tornadoSocket) Open() error {
+	if !rooms {
+		return nil
+	}
+	return tornadoHub.Join(h, "all")
+}
 
 func (h *tornadoSocket) OnMessage(data []byte, binary bool) error {
 	if binary {

@@ -10,10 +10,13 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 const patience = 30 * time.Second
 
