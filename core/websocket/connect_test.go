@@ -225,6 +225,33 @@ func TestClientSubprotocol(t *testing.T) {
 	}
 }
 
+// TestClientRefusesAnswers is about servers that do not answer by the rules.
+func TestClientRefusesAnswers(t *testing.T) {
+	const upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	for _, tt := range []struct{ name, answer, err string }{
+		{"another key", upgrade + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", "does not answer the key"},
+		{"no upgrade", "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: KEY\r\n\r\n", "upgrades to"},
+		{"a subprotocol that was not offered", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Protocol: chat\r\n\r\n", "not offered"},
+		{"an extension that was not offered", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "not offered"},
+		{"a page", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "answered 200, not 101"},
+		{"no HTTP", "220 smtp.example.com\r\n\r\n", "malformed"},
+		{"nothing", "", "closed the connection before it answered"},
+		{"half an answer", "HTTP/1.1 101 Switching", "closed the connection within its answer"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			url := rawServer(t, func(conn net.Conn, _ int) {
+				request, err := http.ReadRequest(bufio.NewReader(conn))
+				if err == nil {
+					io.WriteString(conn, strings.ReplaceAll(tt.answer, "KEY", frame.Accept(request.Header.Get("Sec-WebSocket-Key"))))
+				}
+			})
+			if _, err := Connect(patient(t), url, ClientOptions{}); err == nil || !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("got %v; want %q", err, tt.err)
+			}
+		})
+	}
+}
+
 // answerHandshake reads a request and upgrades.
 func answerHandshake(conn net.Conn) (*bufio.Reader, error) {
 	r := bufio.NewReader(conn)

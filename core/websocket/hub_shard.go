@@ -12,7 +12,9 @@ type shard struct {
 	hub  *Hub
 	loop *ioloop.IOLoop
 
-	rooms map[string]map[*conn]struct{} // owned by the loop
+	// Owned by the loop.
+	rooms   map[string]map[*conn]struct{}
+	working bool
 
 	// Guarded by the Hub's mu.
 	orders    []order
@@ -57,6 +59,7 @@ func (s *shard) work() {
 	orders := s.orders
 	s.orders, s.scheduled = nil, false
 	s.hub.mu.Unlock()
+	s.working = true
 	for len(orders) > 0 {
 		n := 1
 		switch o := orders[0]; o.kind {
@@ -72,6 +75,7 @@ func (s *shard) work() {
 		}
 		orders = orders[n:]
 	}
+	s.working = false
 	s.retire()
 }
 
@@ -115,9 +119,10 @@ func (s *shard) count(room string, change int) {
 	}
 }
 
-// retire takes a shard without connections out of the Hub: the loop may end.
+// retire takes a shard without connections out of the Hub: the loop may end. Not while
+// it works, since the next order may be that somebody joins.
 func (s *shard) retire() {
-	if len(s.rooms) > 0 {
+	if len(s.rooms) > 0 || s.working {
 		return
 	}
 	h := s.hub

@@ -1,11 +1,14 @@
 package websocket
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
@@ -219,6 +222,38 @@ func TestHubSlow(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHubReplacesTheSlow has the last of a room dropped in the turn in which another
+// joins.
+func TestHubReplacesTheSlow(t *testing.T) {
+	hub := newHub(t, HubOptions{MaxQueue: 1, Slow: DropSlow})
+	x := script{events: newEvents(), opened: make(chan *WebSocketHandler, 1)}
+	s := serve(t, web.URL[scripted](`/`, web.Init(func(h *scripted) { h.script = x })))
+	dial(t, s, "/")
+	slow := <-x.opened
+	c := openClient(t, wsURL(s, "/"), ClientOptions{})
+	next := <-x.opened
+	if err := hub.Join(slow, "r"); err != nil {
+		t.Fatal(err)
+	}
+	awaitLen(t, hub, "r", 1)
+	err := slow.WriteBinary(make([]byte, 64<<20)) // more than sockets hold
+	if err == nil {
+		_, err = ioloop.Call(slow.conn.stream.Loop(), func() *concurrent.Future[struct{}] {
+			if err := errors.Join(hub.WriteMessage("r", "too much"), hub.Join(next, "r"), hub.WriteMessage("r", "hello")); err != nil {
+				return concurrent.Failed[struct{}](err)
+			}
+			return concurrent.Resolved(struct{}{})
+		}).Wait(patient(t))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.wants(t, "text hello")
+	if got := hub.Stats().Dropped; got != 1 {
+		t.Errorf("%d were dropped; want 1", got)
 	}
 }
 
