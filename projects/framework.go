@@ -87,6 +87,9 @@ func (f *framework) packages() ([]goPackage, error) {
 		case path.Base(name) == "testdata", path.Base(name) == "internal":
 			return fs.SkipDir // an internal package comes with those that import it
 		}
+		if _, err := fs.Stat(f.files, path.Join(name, "go.mod")); err == nil {
+			return fs.SkipDir // a module of its own
+		}
 		queue = append(queue, name)
 		return nil
 	})
