@@ -72,7 +72,13 @@ func compare() error {
 	b := &bench{ctx, directory}
 	switch *of {
 	case "broadcast":
-		return b.compare("32 bytes to 10000 connections at once", chosen(broadcasting), b.broadcast, broadcastColumns)
+		for _, n := range []int{1, 8} {
+			title := fmt.Sprintf("32 bytes to 10000 connections, %d at a time", n)
+			if err := b.compare(title, chosen(broadcasting), func(library string) (sample, error) { return b.broadcast(library, n) }, broadcastColumns); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "echo":
 		for _, n := range []int{1000, 10_000} {
 			title := fmt.Sprintf("echo of 32 bytes, 64 under way on %d connections", n)
@@ -230,9 +236,9 @@ func (b *bench) echo(library string, connections int) (s sample, err error) {
 	return s, err
 }
 
-func (b *bench) broadcast(library string) (s sample, err error) {
-	const connections, messages = 10_000, 20
-	server, err := b.startOn(library, *serverCore, "rooms")
+func (b *bench) broadcast(library string, burst int) (s sample, err error) {
+	const connections, bursts = 10_000, 20
+	server, err := b.startOn(library, *serverCore, fmt.Sprint(burst))
 	if err != nil {
 		return s, err
 	}
@@ -243,7 +249,7 @@ func (b *bench) broadcast(library string) (s sample, err error) {
 	}
 	defer h.release()
 	var before time.Duration
-	for i := range messages + 1 {
+	for i := range bursts + 1 {
 		if i == 1 { // the first was for warmth
 			if before, err = server.cpu(); err != nil {
 				return s, err
@@ -252,12 +258,12 @@ func (b *bench) broadcast(library string) (s sample, err error) {
 		if err := server.broadcast(); err != nil {
 			return s, err
 		}
-		if _, err := h.do("take"); err != nil {
+		if _, err := h.do(fmt.Sprint("take ", burst)); err != nil {
 			return s, err
 		}
 	}
 	after, err := server.cpu()
-	s.cpu = float64((after - before).Microseconds()) / (connections * messages)
+	s.cpu = float64((after - before).Microseconds()) / float64(connections*bursts*burst)
 	return s, err
 }
 

@@ -252,6 +252,10 @@ func TestHubReplacesTheSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.wants(t, "text hello")
+	if err := hub.WriteMessage("r", "later"); err != nil {
+		t.Fatal(err)
+	}
+	c.wants(t, "text later")
 	if got := hub.Stats().Dropped; got != 1 {
 		t.Errorf("%d were dropped; want 1", got)
 	}

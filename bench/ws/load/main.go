@@ -4,8 +4,8 @@
 // over raw sockets and epoll, so that it costs as little as possible itself.
 //
 // It holds its connections, prints a line, and does what the lines of its standard
-// input say: "echo" sends one message on each and awaits the answers, "take" awaits a
-// message on each; "2s" has so many messages under way as -flight says, spread over
+// input say: "echo" sends one message on each and awaits the answers, "take 3"
+// awaits three messages on each; "2s" has so many messages under way as -flight says, spread over
 // the connections, for so long. Each prints a line when it is done, the last one with
 // messages, seconds, and the median and the 99th percentile of the round trips in
 // microseconds.
@@ -19,6 +19,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,11 +79,12 @@ func (g *generator) obey(flight int) error {
 	fmt.Println("open")
 	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
 		done, err := "done", error(nil)
-		switch what := input.Text(); what {
-		case "echo":
+		count, isCount := strings.CutPrefix(input.Text(), "take ")
+		switch what := input.Text(); {
+		case what == "echo":
 			err = g.echo()
-		case "take":
-			err = g.take()
+		case isCount:
+			err = g.take(count)
 		default:
 			var duration time.Duration
 			if duration, err = time.ParseDuration(what); err == nil {
@@ -113,9 +115,13 @@ func (g *generator) echo() error {
 	return nil
 }
 
-func (g *generator) take() error {
+func (g *generator) take(count string) error {
+	messages, err := strconv.Atoi(count)
+	if err != nil {
+		return err
+	}
 	for i := range g.fds {
-		g.missing[i] = answer
+		g.missing[i] = answer * messages
 	}
 	return g.settle()
 }

@@ -2,12 +2,14 @@
 
 // Command server sends WebSocket messages back, by the library it is told:
 //
-//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888 [rooms]
+//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888 [messages]
 //
-// With rooms it keeps its connections in a set, or a room, for broadcasts.
+// With messages it keeps its connections in a set, or a room, for broadcasts of so
+// many messages.
 //
 // SIGUSR1 makes it print how many bytes of heap and stacks are in use after a
-// garbage collection; SIGUSR2 sends 32 bytes to all connections and prints a line.
+// garbage collection; SIGUSR2 sends messages of 32 bytes to all connections and prints
+// a line.
 package main
 
 import (
@@ -20,6 +22,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"runtime/metrics"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,14 +48,17 @@ var libraries = map[string]library{
 	"gws":     {serveWith(gwsEcho), broadcastGws},
 }
 
-// rooms says that there will be broadcasts.
-var rooms = len(os.Args) > 3
+// messages are how many each broadcast has; zero if there will be none.
+var messages int
 
 func main() {
 	chosen, ok := libraries[os.Args[1]]
 	if !ok {
 		fmt.Fprintln(os.Stderr, "server: there is no library", os.Args[1])
 		os.Exit(2)
+	}
+	if len(os.Args) > 3 {
+		messages, _ = strconv.Atoi(os.Args[3])
 	}
 	go obey(chosen) // until the program is killed
 	fmt.Fprintln(os.Stderr, chosen.serve(os.Args[2]))
@@ -64,7 +70,9 @@ func obey(l library) {
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
 	for s := range signals {
 		if s == syscall.SIGUSR2 {
-			l.broadcast(strings.Repeat("x", 32))
+			for range messages {
+				l.broadcast(strings.Repeat("x", 32))
+			}
 			fmt.Println("sent")
 			continue
 		}
@@ -91,7 +99,7 @@ type open[T comparable] struct {
 }
 
 func (o *open[T]) add(c T) {
-	if !rooms {
+	if messages == 0 {
 		return
 	}
 	o.mu.Lock()

@@ -12,7 +12,7 @@ type tornadoSocket struct{ websocket.WebSocketHandler }
 var tornadoHub, _ = websocket.NewHub(websocket.HubOptions{}) // fails only with a broker
 
 func (h *tornadoSocket) Open() error {
-	if !rooms {
+	if messages == 0 {
 		return nil
 	}
 	return tornadoHub.Join(h, "all")
