@@ -233,6 +233,10 @@ func (c *ServerConnection) Close(err error) { c.stream.Close(err) }
 // and belongs to no request that was read.
 func (c *ServerConnection) Detach() (fd int, unread []byte) { return c.stream.Detach() }
 
+// AddFinalCallback is AddCallback for what must be done even if the loop is closed
+// before; see ioloop.IOLoop.AddFinalCallback.
+func (c *ServerConnection) AddFinalCallback(f func()) { c.stream.Loop().AddFinalCallback(f) }
+
 // AddCallback runs f on the connection's loop. It may be called from any
 // goroutine.
 func (c *ServerConnection) AddCallback(f func()) { c.stream.Loop().AddCallback(f) }

@@ -111,6 +111,12 @@ type plainCallback func()
 func (f plainCallback) run()  { f() }
 func (f plainCallback) drop() {}
 
+// A finalCallback is one that is called in any case.
+type finalCallback func()
+
+func (f finalCallback) run()  { f() }
+func (f finalCallback) drop() { f() }
+
 // A slot is what the loop knows of one descriptor. It outlives the handler, so
 // that an entry of the wheel is found again by the next user of the number.
 type slot struct {
@@ -321,6 +327,11 @@ func (l *IOLoop) isClosed() bool {
 // are running now are done. It may be called from any goroutine; what one
 // goroutine adds runs in that order. After Close it does nothing.
 func (l *IOLoop) AddCallback(f func()) { l.add(plainCallback(f)) }
+
+// AddFinalCallback is AddCallback for what must be done in any case, such as
+// letting go of something: if the loop is closed, or is closed before it comes to
+// f, then f is called by whoever finds that out.
+func (l *IOLoop) AddFinalCallback(f func()) { l.add(finalCallback(f)) }
 
 func (l *IOLoop) add(c callback) {
 	l.mu.Lock()

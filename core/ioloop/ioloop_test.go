@@ -422,3 +422,15 @@ func TestCallbackQueueShrinks(t *testing.T) {
 		t.Errorf("there is room for %d callbacks, and no callback", n)
 	}
 }
+
+func TestAddFinalCallback(t *testing.T) {
+	f := newFixture(t)
+	var calls []string
+	f.AddFinalCallback(func() { calls = append(calls, "before") })
+	f.AddCallback(func() { calls = append(calls, "dropped") })
+	f.Close()
+	f.AddFinalCallback(func() { calls = append(calls, "after") })
+	if got := strings.Join(calls, " "); got != "before after" {
+		t.Errorf("got the calls %q; want before and after", got)
+	}
+}

@@ -107,7 +107,14 @@ func (c *asyncConnection) post(f func()) {
 	posted := c.posted
 	c.posted = true
 	c.mu.Unlock()
-	if !posted {
+	if posted {
+		return
+	}
+	// A handler comes to its end also when the server is cut off and its loops are
+	// closed.
+	if lasting, ok := c.connection.(interface{ AddFinalCallback(f func()) }); ok {
+		lasting.AddFinalCallback(c.run)
+	} else {
 		c.connection.AddCallback(c.run)
 	}
 }
