@@ -16,17 +16,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
 var (
@@ -57,12 +57,8 @@ func compare() error {
 	defer os.RemoveAll(directory)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	for _, program := range []string{"server", "load"} {
-		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join("echo", program))
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("build %s: %w", program, err)
-		}
+	if err := pinned.Build(ctx, directory, "echo/server", "echo/load"); err != nil {
+		return err
 	}
 	for _, encrypted := range []bool{false, true} {
 		if err := compareTrips(ctx, directory, encrypted); err != nil {
@@ -110,7 +106,7 @@ func compareTrips(ctx context.Context, directory string, encrypted bool) error {
 		}
 		fmt.Printf("%-6s %14.2f %14.0f %23.2fx\n", mode,
 			medianOf(results[mode], func(s sample) float64 { return s.cpu }),
-			medianOf(results[mode], func(s sample) float64 { return s.rate }), median(ratios))
+			medianOf(results[mode], func(s sample) float64 { return s.rate }), pinned.Median(ratios))
 	}
 	fmt.Println()
 	return nil
@@ -125,7 +121,7 @@ func measure(ctx context.Context, directory, mode string, encrypted bool) (s sam
 	if _, _, err := server.load(ctx, directory, 300*time.Millisecond); err != nil {
 		return s, err // warm, and seen to work
 	}
-	before, err := cpuTime(server.pid())
+	before, _, err := pinned.CPUTime(server.pid())
 	if err != nil {
 		return s, err
 	}
@@ -133,7 +129,7 @@ func measure(ctx context.Context, directory, mode string, encrypted bool) (s sam
 	if err != nil {
 		return s, err
 	}
-	after, err := cpuTime(server.pid())
+	after, _, err := pinned.CPUTime(server.pid())
 	if err != nil {
 		return s, err
 	}
@@ -193,7 +189,7 @@ type server struct {
 }
 
 func startServer(ctx context.Context, directory, mode string, encrypted bool) (*server, error) {
-	address, err := freeAddress()
+	address, err := pinned.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -207,11 +203,11 @@ func startServer(ctx context.Context, directory, mode string, encrypted bool) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := startOn(*serverCore, program); err != nil {
+	if err := pinned.Start(*serverCore, program); err != nil {
 		return nil, err
 	}
 	s := &server{program, bufio.NewReader(output), address, encrypted}
-	if err := awaitListening(ctx, address); err != nil {
+	if err := pinned.AwaitListening(ctx, address); err != nil {
 		s.end()
 		return nil, err
 	}
@@ -264,7 +260,7 @@ func (s *server) load(ctx context.Context, directory string, duration time.Durat
 	program := s.generator(ctx, directory, "-connections", strconv.Itoa(*connections), "-duration", duration.String())
 	var output strings.Builder
 	program.Stdout = &output
-	if err := startOn(*loadCore, program); err != nil {
+	if err := pinned.Start(*loadCore, program); err != nil {
 		return 0, 0, err
 	}
 	if err := program.Wait(); err != nil {
@@ -285,7 +281,7 @@ func (s *server) hold(ctx context.Context, directory string, n int) (release fun
 	if err != nil {
 		return nil, err
 	}
-	if err := startOn(*loadCore, program); err != nil {
+	if err := pinned.Start(*loadCore, program); err != nil {
 		return nil, err
 	}
 	release = func() {
@@ -302,75 +298,10 @@ func (s *server) hold(ctx context.Context, directory string, n int) (release fun
 	return release, nil
 }
 
-// startOn starts a program that may run on one core only: a child inherits that
-// from the thread that starts it.
-func startOn(core int, program *exec.Cmd) error {
-	result := make(chan error)
-	go func() { // its end is the result; the thread ends with it
-		runtime.LockOSThread()
-		var set unix.CPUSet
-		set.Set(core)
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
-			result <- fmt.Errorf("core %d: %w", core, err)
-			return
-		}
-		result <- program.Start()
-	}()
-	return <-result
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
-func awaitListening(ctx context.Context, address string) error {
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return fmt.Errorf("does not listen: %w", err)
-		}
-	}
-}
-
-// cpuTime is what a process has used so far.
-func cpuTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	// The name, in parentheses, may hold spaces.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	ticks := func(s string) time.Duration {
-		n, _ := strconv.Atoi(s)
-		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
-	}
-	return ticks(fields[11]) + ticks(fields[12]), nil
-}
-
 func medianOf(samples []sample, figure func(sample) float64) float64 {
 	values := make([]float64, len(samples))
 	for i, s := range samples {
 		values[i] = figure(s)
 	}
-	return median(values)
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	if n := len(values); n%2 == 0 {
-		return (values[n/2-1] + values[n/2]) / 2
-	}
-	return values[len(values)/2]
+	return pinned.Median(values)
 }

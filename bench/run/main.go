@@ -16,18 +16,14 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
 // A comparison is a set of servers and what they are asked for.
@@ -94,12 +90,12 @@ func compare() error {
 	if err := writeFiles(directory); err != nil {
 		return err
 	}
-	for _, program := range append([]string{"../load"}, servers...) {
-		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join(*of, program))
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("build %s: %w", program, err)
-		}
+	programs := []string{"load"}
+	for _, server := range servers {
+		programs = append(programs, *of+"/"+server)
+	}
+	if err := pinned.Build(ctx, directory, programs...); err != nil {
+		return err
 	}
 	for _, row := range compared.rows {
 		if *withWrk && row.depth > 1 || *only != "" && row.path != *only {
@@ -141,33 +137,33 @@ func writeFiles(directory string) error {
 func measure(directory, server string, row row) (s sample, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), *duration+20*time.Second)
 	defer cancel()
-	address, err := freeAddress()
+	address, err := pinned.FreeAddress()
 	if err != nil {
 		return s, err
 	}
 	program := exec.CommandContext(ctx, filepath.Join(directory, server), address, directory)
 	program.Stderr = os.Stderr
-	if err := startOn(*serverCore, program); err != nil {
+	if err := pinned.Start(*serverCore, program); err != nil {
 		return s, err
 	}
 	defer func() { // by its own handle; it has nothing to save
 		program.Process.Kill()
 		program.Wait()
 	}()
-	if err := awaitListening(ctx, address); err != nil {
+	if err := pinned.AwaitListening(ctx, address); err != nil {
 		return s, err
 	}
 	if _, err := load(ctx, directory, address, row, 300*time.Millisecond); err != nil {
 		return s, err // warm, and seen to work
 	}
-	before, userBefore, err := cpuTime(program.Process.Pid)
+	before, userBefore, err := pinned.CPUTime(program.Process.Pid)
 	if err != nil {
 		return s, err
 	}
 	if s, err = load(ctx, directory, address, row, *duration); err != nil {
 		return s, err
 	}
-	after, userAfter, err := cpuTime(program.Process.Pid)
+	after, userAfter, err := pinned.CPUTime(program.Process.Pid)
 	if err != nil {
 		return s, err
 	}
@@ -176,55 +172,13 @@ func measure(directory, server string, row row) (s sample, err error) {
 	return s, nil
 }
 
-// startOn starts a program that may run on one core only: a child inherits that
-// from the thread that starts it.
-func startOn(core int, program *exec.Cmd) error {
-	result := make(chan error)
-	go func() { // its end is the result; the thread ends with it
-		runtime.LockOSThread()
-		var set unix.CPUSet
-		set.Set(core)
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
-			result <- fmt.Errorf("core %d: %w", core, err)
-			return
-		}
-		result <- program.Start()
-	}()
-	return <-result
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
-func awaitListening(ctx context.Context, address string) error {
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return fmt.Errorf("does not listen: %w", err)
-		}
-	}
-}
-
 func load(ctx context.Context, directory, address string, row row, duration time.Duration) (s sample, err error) {
 	if *withWrk {
 		return loadByWrk(ctx, address+row.path, row.connections, duration)
 	}
 	generator := exec.CommandContext(ctx, filepath.Join(directory, "load"), "-connections", strconv.Itoa(row.connections),
 		"-path", row.path, "-pipeline", strconv.Itoa(row.depth), "-duration", duration.String(), address)
-	output, err := outputOn(*loadCore, generator)
+	output, err := pinned.Output(*loadCore, generator)
 	if err != nil {
 		return s, err
 	}
@@ -237,16 +191,6 @@ func load(ctx context.Context, directory, address string, row row, duration time
 	return sample{requests: got.Requests, rate: got.Requests / got.Seconds, p50: got.P50, p99: got.P99}, nil
 }
 
-func outputOn(core int, program *exec.Cmd) ([]byte, error) {
-	var output strings.Builder
-	program.Stdout, program.Stderr = &output, os.Stderr
-	if err := startOn(core, program); err != nil {
-		return nil, err
-	}
-	err := program.Wait()
-	return []byte(output.String()), err
-}
-
 var (
 	wrkRequests = regexp.MustCompile(`(\d+) requests in ([\d.]+)(ms|s|m)`)
 	wrkLatency  = regexp.MustCompile(`(50|99)% +([\d.]+)(us|ms|s)`)
@@ -256,7 +200,7 @@ var (
 func loadByWrk(ctx context.Context, page string, connections int, duration time.Duration) (s sample, err error) {
 	// wrk knows whole seconds only.
 	seconds := max(1, int(duration.Seconds()))
-	output, err := outputOn(*loadCore, exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(connections),
+	output, err := pinned.Output(*loadCore, exec.CommandContext(ctx, "wrk", "-t1", "-c", strconv.Itoa(connections),
 		"-d", fmt.Sprintf("%ds", seconds), "--latency", "http://"+page))
 	if err != nil {
 		return s, err
@@ -283,23 +227,6 @@ func loadByWrk(ctx context.Context, page string, connections int, duration time.
 	return s, nil
 }
 
-// cpuTime is what a process has used so far, and how much of it outside of the
-// kernel.
-func cpuTime(pid int) (all, user time.Duration, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	// The name, in parentheses, may hold spaces.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	ticks := func(s string) time.Duration {
-		n, _ := strconv.Atoi(s)
-		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
-	}
-	user = ticks(fields[11])
-	return user + ticks(fields[12]), user, nil
-}
-
 func report(row row, results map[string][]sample) {
 	fmt.Printf("%s: %d connections, %d at once, %v, %d rounds; medians\n", row.path, row.connections, row.depth, *duration, *rounds)
 	fmt.Printf("%-10s %14s %10s %12s %10s %10s %22s\n", "", "CPU s/100k", "user", "requests/s", "p50 µs", "p99 µs", "req/CPU-s, to "+servers[0])
@@ -322,9 +249,5 @@ func median(samples []sample, figure func(sample) float64) float64 {
 	for i, s := range samples {
 		values[i] = figure(s)
 	}
-	slices.Sort(values)
-	if n := len(values); n%2 == 0 {
-		return (values[n/2-1] + values[n/2]) / 2
-	}
-	return values[len(values)/2]
+	return pinned.Median(values)
 }

@@ -31,6 +31,8 @@ import (
 	"github.com/tornado-dev/tornado/bench/templates/quickpage"
 	"github.com/tornado-dev/tornado/bench/templates/templpage"
 	tornado "github.com/tornado-dev/tornado/core/template"
+
+	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
 //go:embed files
@@ -165,12 +167,7 @@ func measure(engines []*engine) error {
 			ratios[i] = e.times[i] / compared[i]
 		}
 		size, count := allocated(e)
-		fmt.Printf("%-14s %10.1f %10.1f %8.2f %9d %8d\n", e.name, median(e.times), slices.Min(e.times), median(ratios), size, count)
+		fmt.Printf("%-14s %10.1f %10.1f %8.2f %9d %8d\n", e.name, pinned.Median(e.times), slices.Min(e.times), pinned.Median(ratios), size, count)
 	}
 	return nil
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
 }

@@ -24,6 +24,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
 var (
@@ -62,12 +64,8 @@ func compare() error {
 	defer os.RemoveAll(directory)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	for _, program := range []string{"server", "load"} {
-		build := exec.CommandContext(ctx, "go", "build", "-o", directory+"/", "./"+filepath.Join("ws", program))
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("build %s: %w", program, err)
-		}
+	if err := pinned.Build(ctx, directory, "ws/server", "ws/load"); err != nil {
+		return err
 	}
 	b := &bench{ctx, directory}
 	switch *of {
@@ -179,7 +177,7 @@ func (b *bench) compare(title string, libraries []string, measure func(library s
 			}
 			text := "-"
 			if len(values) > 0 {
-				text = fmt.Sprintf(c.format, median(values))
+				text = fmt.Sprintf(c.format, pinned.Median(values))
 			}
 			fmt.Printf(" %24s", text)
 		}
@@ -187,14 +185,6 @@ func (b *bench) compare(title string, libraries []string, measure func(library s
 	}
 	fmt.Println()
 	return nil
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	if n := len(values); n%2 == 0 {
-		return (values[n/2-1] + values[n/2]) / 2
-	}
-	return values[len(values)/2]
 }
 
 // A bench knows where its programs are.
@@ -385,7 +375,7 @@ func (b *bench) hold(s *server, n, core int) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := startOn(core, program); err != nil {
+	if err := pinned.Start(core, program); err != nil {
 		return nil, err
 	}
 	h := &held{program, input, bufio.NewReader(output)}

@@ -4,20 +4,17 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
 // A server is a running server program.
@@ -30,7 +27,7 @@ type server struct {
 func (b *bench) start(library string) (*server, error) { return b.startOn(library, *serverCore) }
 
 func (b *bench) startOn(library string, core int, more ...string) (*server, error) {
-	address, err := freeAddress()
+	address, err := pinned.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +37,11 @@ func (b *bench) startOn(library string, core int, more ...string) (*server, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := startOn(core, program); err != nil {
+	if err := pinned.Start(core, program); err != nil {
 		return nil, err
 	}
 	s := &server{program, bufio.NewReader(output), address}
-	if err := awaitListening(b.ctx, address); err != nil {
+	if err := pinned.AwaitListening(b.ctx, address); err != nil {
 		s.end()
 		return nil, err
 	}
@@ -104,60 +101,6 @@ func (s *server) memorySince(before memory, connections int) (memory, error) {
 
 // cpu is what the process has used so far.
 func (s *server) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.program.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	// The name, in parentheses, may hold spaces.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	ticks := func(s string) time.Duration {
-		n, _ := strconv.Atoi(s)
-		return time.Duration(n) * 10 * time.Millisecond // USER_HZ is 100 everywhere
-	}
-	return ticks(fields[11]) + ticks(fields[12]), nil
-}
-
-// startOn starts a program that may run on one core only, or on all if that is
-// negative: a child inherits that from the thread that starts it.
-func startOn(core int, program *exec.Cmd) error {
-	if core < 0 {
-		return program.Start()
-	}
-	result := make(chan error)
-	go func() { // its end is the result; the thread ends with it
-		runtime.LockOSThread()
-		var set unix.CPUSet
-		set.Set(core)
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
-			result <- fmt.Errorf("core %d: %w", core, err)
-			return
-		}
-		result <- program.Start()
-	}()
-	return <-result
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
-func awaitListening(ctx context.Context, address string) error {
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return fmt.Errorf("does not listen: %w", err)
-		}
-	}
+	all, _, err := pinned.CPUTime(s.program.Process.Pid)
+	return all, err
 }
