@@ -451,8 +451,8 @@ func leavePlaces(t *testing.T, places int) {
 
 // TestPlaces lets one handshake at a time run.
 func TestPlaces(t *testing.T) {
-	leavePlaces(t, 1)
 	overEncrypted(t, true, func(slow *fixture) {
+		leavePlaces(slow.t, 1)
 		first := slow.startTLS(TLSOptions{})
 		plain := *slow.kind
 		plain.near = nil
