@@ -1,8 +1,10 @@
 package template
 
 import (
+	"maps"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -265,24 +267,27 @@ func (f *frame) behindPointers(at *place, base any, c *attrCache) (any, bool) {
 }
 
 func (f *frame) noAttribute(at *place, base any, name string) {
-	var candidates []string
+	f.raiseOf(at, "AttributeError", []any{base}, "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, attributeNames(base)))
+}
+
+// attributeNames lists what base.name finds, in no order; an Attributer tells
+// nobody, and of a very long map the keys are left out.
+func attributeNames(base any) []string {
+	var names []string
 	if base != nil {
 		if t := reflect.TypeOf(base); isObject(t) {
-			candidates = membersOf(t).names()
+			names = membersOf(t).names()
 		}
 		if m, ok := mappingOf(base); ok && m.len() < 1000 {
 			keys, _ := m.pairs()
 			for _, k := range keys {
 				if s, ok := asString(k); ok {
-					candidates = append(candidates, s)
+					names = append(names, s)
 				}
 			}
 		}
 	}
-	for n := range methodsOf(plain(base)) {
-		candidates = append(candidates, n)
-	}
-	f.raiseOf(at, "AttributeError", []any{base}, "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, candidates))
+	return slices.AppendSeq(names, maps.Keys(methodsOf(plain(base))))
 }
 
 // callMethod evaluates base.name(...). Python's methods of strings, lists and

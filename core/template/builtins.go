@@ -48,6 +48,7 @@ func init() {
 		"isinstance(obj, class_or_tuple)":     builtinIsinstance,
 		"hasattr(obj, name)":                  builtinHasattr,
 		"getattr(obj, name, default=)":        builtinGetattr,
+		"dir(object)":                         builtinDir,
 		"callable(obj)":                       func(c *call) any { return isCallable(c.arg(0)) },
 		"hash(obj)":                           builtinHash,
 		"hex(number)":                         func(c *call) any { return c.inBase(16, "0x") },
@@ -178,6 +179,18 @@ func builtinGetattr(c *call) any {
 		return v
 	}
 	return def
+}
+
+// builtinDir lists the attributes by name, for loops that print what a value has.
+func builtinDir(c *call) any {
+	names := attributeNames(c.arg(0))
+	slices.Sort(names)
+	l := &list{}
+	for _, name := range slices.Compact(names) {
+		l.items = append(l.items, name)
+	}
+	c.charge(c.at, len(l.items))
+	return l
 }
 
 // sortKey is what v is ordered by.

@@ -327,6 +327,7 @@ func TestValuesOfTheProgram(t *testing.T) {
 		{"{{ s.author.name }} {{ s.author.greeting }}", "Ann Hi Ann"},
 		{"{{ s.upper(2) }} {{ s.upper }}", "GO &lt;func&gt;"},
 		{"{{ s.pointer_method }}", "(1, True)"},
+		{"{{ ' '.join(n for n in dir(s) if n > 'pointer') }} {{ 'a' in dir(q) }} {{ 'items' in dir(q) }} {{ dir(1)[:1] }}", "pointer_method rating tags title upper url True True [&#x27;as_integer_ratio&#x27;]"},
 		{"{% for t in s.tags %}{{ t }}{{ t.upper() }}{% end %}{{ s.tags[1] }}{{ len(s.tags) }}{{ s.tags }}", "aAbBb2[&#x27;a&#x27;, &#x27;b&#x27;]"},
 		{"{{ s.html }}{% raw s.html %}{{ bytes }}", "&lt;b&gt;<b>&lt;&amp;&gt;"},
 		{"{{ s.extra.items }} {{ s.extra.items() }} {{ s.extra.k[-1] }}", "3 dict_items([(&#x27;items&#x27;, 3), (&#x27;k&#x27;, [1, 2])]) 2"},
