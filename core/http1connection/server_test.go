@@ -25,14 +25,17 @@ import (
 // knows that pieces arrived one by one.
 func TestMain(m *testing.M) {
 	trace.Install(&trace.Hooks{
-		ConnectionOpened: func(c *trace.Connection) { opened.Store(c.RemoteAddr, c) },
-		ConnectionClosed: func(c *trace.Connection) { closed.Store(c.RemoteAddr, c) },
+		ConnectionOpened: func(c *trace.Connection) { opened.Store(ends{c.LocalAddr, c.RemoteAddr}, c) },
+		ConnectionClosed: func(c *trace.Connection) { closed.Store(ends{c.LocalAddr, c.RemoteAddr}, c) },
 	})
 	log.SetLevel(log.LevelNone) // clients misbehave here
 	leak.Main(m)
 }
 
-var opened, closed sync.Map // *trace.Connection by remote address
+var opened, closed sync.Map // *trace.Connection by its ends
+
+// ends are the two addresses of a connection. One alone is soon used again.
+type ends struct{ server, client string }
 
 // A server is one HTTPServer with one loop.
 type server struct {
@@ -85,15 +88,19 @@ func (s *server) dialTLS(config *tls.Config) *client {
 // info is what the server knows of the connection.
 func (c *client) info() *trace.Connection {
 	for {
-		if info, ok := opened.Load(c.conn.LocalAddr().String()); ok {
+		if info, ok := opened.Load(c.ends()); ok {
 			return info.(*trace.Connection)
 		}
 		runtime.Gosched()
 	}
 }
 
+func (c *client) ends() ends {
+	return ends{c.conn.RemoteAddr().String(), c.conn.LocalAddr().String()}
+}
+
 func (c *client) ended() bool {
-	_, ended := closed.Load(c.conn.LocalAddr().String())
+	_, ended := closed.Load(c.ends())
 	return ended
 }
 
