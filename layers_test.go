@@ -21,7 +21,7 @@ inspector inspector/lines
 inspector/probe
 inspector/wire
 projects
-core/web core/websocket core/auth core/nethttp core/tornadotest
+core/web core/web/compress core/websocket core/auth core/nethttp core/tornadotest
 core/http1connection core/httpserver core/httpclient
 core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues
@@ -33,8 +33,9 @@ core/escape core/concurrent core/log core/trace
 // every user pays it.
 var barred = []string{"net/http", "html/template", "text/template", "github.com/spf13", "github.com/charmbracelet"}
 
-// mayUseNetHTTP are the packages of core that meet it on purpose.
-var mayUseNetHTTP = []string{"core/nethttp", "core/tornadotest"}
+// mayUseNetHTTP are the packages of core that meet it on purpose, or, as compress by
+// its library for br, because there is no way round it.
+var mayUseNetHTTP = []string{"core/nethttp", "core/tornadotest", "core/web/compress"}
 
 // tls costs every program that links it a twentieth of a second at each reload. A
 // program that serves pages does not, unless it asks package ssl for it.
