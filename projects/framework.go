@@ -22,7 +22,8 @@ type framework struct {
 	checkout string // absolute folder of files, or empty: they are to be copied
 
 	goVersion string        // what the framework asks for
-	requires  []requirement // of the packages that are copied
+	requires  []requirement // of all its packages
+	used      []requirement // of those that the sample, and the probe, use
 }
 
 // A requirement is a module that the framework's packages import.
@@ -61,7 +62,33 @@ func readFramework(files fs.FS, checkout string) (*framework, error) {
 	if err != nil {
 		return nil, fmt.Errorf("projects: framework in %s: %w", where, err)
 	}
+	imports, err := sampleImports()
+	if err != nil {
+		return nil, err
+	}
+	f.used, err = requirementsOf(reached(packages, append(imports, frameworkModule+"/"+probeDir)), mod, string(sums))
+	if err != nil {
+		return nil, fmt.Errorf("projects: framework in %s: %w", where, err)
+	}
 	return f, nil
+}
+
+// reached picks the packages that a program with these imports is built of.
+func reached(packages []goPackage, imports []string) (list []goPackage) {
+	byPath := map[string]goPackage{}
+	for _, pkg := range packages {
+		byPath[frameworkModule+"/"+pkg.dir] = pkg
+	}
+	for len(imports) > 0 {
+		name := imports[0]
+		imports = imports[1:]
+		if pkg, ok := byPath[name]; ok {
+			delete(byPath, name)
+			list = append(list, pkg)
+			imports = append(imports, pkg.imports...)
+		}
+	}
+	return list
 }
 
 // A goPackage is a folder with Go files.
@@ -138,7 +165,7 @@ func (f *framework) readPackage(dir string) (pkg goPackage, ok bool, err error) 
 			continue
 		}
 		ok = true
-		imports, err := f.imports(path.Join(dir, entry.Name()))
+		imports, err := importsOf(f.files, path.Join(dir, entry.Name()))
 		if err != nil {
 			return goPackage{}, false, err
 		}
@@ -149,8 +176,9 @@ func (f *framework) readPackage(dir string) (pkg goPackage, ok bool, err error) 
 	return pkg, ok, nil
 }
 
-func (f *framework) imports(name string) ([]string, error) {
-	data, err := fs.ReadFile(f.files, name)
+// importsOf reads what a Go file imports.
+func importsOf(files fs.FS, name string) ([]string, error) {
+	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return nil, err
 	}
@@ -207,12 +235,13 @@ func requirementsOf(packages []goPackage, mod modFile, sums string) ([]requireme
 	return requires, nil
 }
 
-// projectMod is the go.mod of a project.
+// projectMod is the go.mod of a project. It requires what the project uses, as go
+// mod tidy has it; of the rest the copy's go.mod knows.
 func (f *framework) projectMod(module string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "module %s\n\ngo %s\n\n", module, f.goVersion)
 	fmt.Fprintf(&b, "require %s v0.0.0\n\n", frameworkModule)
-	writeRequires(&b, f.requires, " // indirect")
+	writeRequires(&b, f.used, " // indirect")
 	if f.checkout != "" {
 		fmt.Fprintf(&b, "replace %s => %s\n", frameworkModule, quoteMod(f.checkout))
 	} else {
@@ -245,10 +274,10 @@ func writeRequires(b *bytes.Buffer, requires []requirement, comment string) {
 	b.WriteString("\n")
 }
 
-// sums is the go.sum of the copy, and of a project.
-func (f *framework) sums() []byte {
+// sumsOf is the go.sum of a module with these requirements.
+func sumsOf(requires []requirement) []byte {
 	var b bytes.Buffer
-	for _, r := range f.requires {
+	for _, r := range requires {
 		for _, line := range r.sums {
 			b.WriteString(line + "\n")
 		}
@@ -267,7 +296,7 @@ func (f *framework) copy() ([]file, error) {
 	}
 	files := []file{
 		{path.Join(copyDir, "go.mod"), f.copyMod()},
-		{path.Join(copyDir, "go.sum"), f.sums()},
+		{path.Join(copyDir, "go.sum"), sumsOf(f.requires)},
 		{path.Join(copyDir, "LICENSE"), license},
 		{path.Join(copyDir, "README.md"), []byte(copyReadme)},
 	}

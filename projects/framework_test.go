@@ -139,7 +139,7 @@ func TestFrameworkPackages(t *testing.T) {
 	files := func(more ...string) fstest.MapFS {
 		all := fstest.MapFS{
 			"go.mod":                          {Data: []byte("module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n")},
-			"go.sum":                          {Data: []byte("example.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\nexample.com/one v1.0.01 h1:x=\nexample.com/two v2.0.0 h1:y=\n")},
+			"go.sum":                          {Data: []byte("example.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\nexample.com/one v1.0.01 h1:x=\nexample.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n")},
 			"LICENSE":                         {},
 			"core/web/web.go":                 {Data: []byte("package web\nimport (\n\t\"fmt\"\n\t\"example.com/one/sub\"\n)\n")},
 			"core/web/web_test.go":            {Data: []byte("package web\nimport \"example.com/two\"\n")},
@@ -152,6 +152,7 @@ func TestFrameworkPackages(t *testing.T) {
 			"inspector/probe/probe.go":        {Data: []byte("package probe\nimport \"" + frameworkModule + "/inspector/wire\"\n")},
 			"inspector/wire/wire.go":          {Data: []byte("package wire\n")},
 			"inspector/store.go":              {Data: []byte("package inspector\n")},
+			"core/extra/extra.go":             {Data: []byte("package extra\nimport \"example.com/two\"\n")}, // the sample has no use for it
 		}
 		for i := 0; i < len(more); i += 2 {
 			all[more[i]] = &fstest.MapFile{Data: []byte(more[i+1])}
@@ -173,6 +174,7 @@ func TestFrameworkPackages(t *testing.T) {
 	slices.Sort(names)
 	if diff := cmp.Diff([]string{
 		"LICENSE", "README.md",
+		"core/extra/extra.go",
 		"core/web/internal/state/tree.go", "core/web/mask_amd64.s", "core/web/pages/error.html", "core/web/state.go", "core/web/web.go",
 		"go.mod", "go.sum",
 		"inspector/probe/probe.go", "inspector/wire/wire.go",
@@ -184,12 +186,17 @@ func TestFrameworkPackages(t *testing.T) {
 	if diff := cmp.Diff(mod, string(source.projectMod("blog"))); diff != "" {
 		t.Errorf("go.mod of the project, -want +got\n%s", diff)
 	}
-	const copyMod = "module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire example.com/one v1.0.0\n"
+	const copyMod = "module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n"
 	if diff := cmp.Diff(copyMod, string(source.copyMod())); diff != "" {
 		t.Errorf("go.mod of the copy, -want +got\n%s", diff)
 	}
-	if got, want := string(source.sums()), "example.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\n"; got != want {
-		t.Errorf("got sums %q; want %q", got, want)
+	const sums = "example.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\n"
+	if got := string(sumsOf(source.used)); got != sums {
+		t.Errorf("got sums %q of the project; want %q", got, sums)
+	}
+	const copySums = sums + "example.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n"
+	if got := string(sumsOf(source.requires)); got != copySums {
+		t.Errorf("got sums %q of the copy; want %q", got, copySums)
 	}
 
 	for _, tt := range []struct {

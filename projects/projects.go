@@ -75,7 +75,7 @@ func New(ctx context.Context, o Options) (*Project, error) {
 	}
 	files = append(files,
 		file{"go.mod", source.projectMod(module)},
-		file{"go.sum", source.sums()},
+		file{"go.sum", sumsOf(source.used)},
 	)
 	copied, err := source.copy()
 	if err != nil {

@@ -74,6 +74,22 @@ func sampleFiles(name, module string) ([]file, error) {
 	return files, nil
 }
 
+// sampleImports are the packages that the sample and its tests import.
+func sampleImports() (imports []string, err error) {
+	names, err := fs.Glob(sample, "blog/*.go")
+	if err != nil {
+		return nil, fmt.Errorf("projects: sample: %w", err)
+	}
+	for _, name := range names {
+		one, err := importsOf(sample, name)
+		if err != nil {
+			return nil, fmt.Errorf("projects: sample: %w", err)
+		}
+		imports = append(imports, one...)
+	}
+	return imports, nil
+}
+
 // sampleNames are the names that stand in the folder of a project.
 func sampleNames() map[string]bool {
 	names := map[string]bool{"go.mod": true, "go.sum": true, "README.md": true, path.Dir(copyDir): true}
