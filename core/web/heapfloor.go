@@ -69,10 +69,14 @@ func (f *heapFloor) end() {
 	debug.SetGCPercent(f.normal)
 }
 
-// percentForFloor is the percentage by which a heap of live bytes may grow.
+// percentForFloor is the percentage at which a heap of live bytes grows by floor,
+// if that is more than normal. The runtime grows a heap by the percentage of its
+// live bytes, and lets it grow to the same percentage of 4 MiB in any case.
 func percentForFloor(live, floor uint64, normal int) int {
-	const most = 10_000 // of next to nothing
-	return min(max(normal, int(floor*100/max(live, 1))), most)
+	const smallest = 4 << 20
+	byLive := floor * 100 / max(live, 1)
+	bySmallest := (live + floor) * 100 / smallest
+	return max(normal, int(min(byLive, bySmallest)))
 }
 
 // liveHeap is what the last collection has left.

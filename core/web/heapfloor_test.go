@@ -12,8 +12,10 @@ func TestPercentForFloor(t *testing.T) {
 		normal      int
 		want        int
 	}{
-		{0, 16 << 20, 100, 10_000},
-		{1 << 20, 16 << 20, 100, 1600},
+		{0, 16 << 20, 100, 400},
+		{1 << 20, 16 << 20, 100, 425},
+		{2 << 20, 16 << 20, 100, 450},
+		{0, 1 << 20, 100, 100},
 		{4 << 20, 16 << 20, 100, 400},
 		{16 << 20, 16 << 20, 100, 100},
 		{1 << 30, 16 << 20, 100, 100},
@@ -49,6 +51,9 @@ func TestHeapFloor(t *testing.T) {
 	with := collections(256 << 20)
 	if with*2 > without {
 		t.Errorf("%d collections, and %d without a floor; want at most half", with, without)
+	}
+	if with < 2 {
+		t.Errorf("%d collections in 256 MiB; want the heap to grow by 64 MiB and not much more", with)
 	}
 	end()
 	if percent := debug.SetGCPercent(100); percent != 100 {
