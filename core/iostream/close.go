@@ -76,7 +76,7 @@ func (s *IOStream) Close(err error) {
 	}
 	if t := s.secure; t != nil {
 		if err == nil && !t.unsent() && t.notify() {
-			netutil.Write(s.fd, t.out) // as far as possible
+			netutil.Send(s.fd, t.out) // as far as possible
 		}
 		defer t.closed(err)
 	}

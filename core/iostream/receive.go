@@ -10,7 +10,7 @@ func (s *IOStream) read() (any bool) {
 	buf := s.loop.ReadBuffer()
 	r, pull := s.consumer.(*reader)
 	for range readsPerTurn {
-		n, err := netutil.Read(s.fd, buf)
+		n, err := s.readSome(buf)
 		if err != nil {
 			if err != netutil.ErrWouldBlock {
 				s.Close(err)
@@ -53,6 +53,13 @@ func (s *IOStream) read() (any bool) {
 		r.caughtUp()
 	}
 	return any
+}
+
+func (s *IOStream) readSome(buf []byte) (int, error) {
+	if s.pipe {
+		return netutil.Read(s.fd, buf)
+	}
+	return netutil.Receive(s.fd, buf)
 }
 
 func (s *IOStream) countIn(n int) {

@@ -111,7 +111,7 @@ func (s *IOStream) sendBytes(data []byte) bool {
 	if len(data) == 0 {
 		return true
 	}
-	n, err := netutil.Write(s.fd, data)
+	n, err := s.writeSome(data)
 	if err != nil && err != netutil.ErrWouldBlock {
 		s.Close(err)
 		return false
@@ -123,6 +123,13 @@ func (s *IOStream) sendBytes(data []byte) bool {
 	s.written += n
 	s.took(int64(n))
 	return all
+}
+
+func (s *IOStream) writeSome(data []byte) (int, error) {
+	if s.pipe {
+		return netutil.Write(s.fd, data)
+	}
+	return netutil.Send(s.fd, data)
 }
 
 // took counts bytes that the socket has taken.

@@ -21,6 +21,12 @@ func Write(fd int, p []byte) (int, error) {
 	return retry("write", func() (int, error) { return unix.Write(fd, p) })
 }
 
+// Receive is Read of a socket.
+func Receive(fd int, p []byte) (int, error) { return Read(fd, p) }
+
+// Send is Write to a socket.
+func Send(fd int, p []byte) (int, error) { return Write(fd, p) }
+
 func retry(name string, call func() (int, error)) (int, error) {
 	for {
 		n, err := call()

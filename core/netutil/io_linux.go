@@ -46,6 +46,40 @@ func Write(fd int, p []byte) (int, error) {
 	}
 }
 
+// Receive is Read of a socket, for which the system does less than for any file.
+func Receive(fd int, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), 0, 0, 0)
+		if errno == unix.EINTR {
+			continue
+		}
+		if errno != 0 {
+			return 0, wrap("read", errno)
+		}
+		return int(n), nil
+	}
+}
+
+// Send is Write to a socket, for which the system does less than for any file.
+func Send(fd int, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+		if errno == unix.EINTR {
+			continue
+		}
+		if errno != 0 {
+			return 0, wrap("write", errno)
+		}
+		return int(n), nil
+	}
+}
+
 // accept returns a new connection, non-blocking and closed on exec.
 func accept(fd int) (int, unix.Sockaddr, error) {
 	return unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)

@@ -6,7 +6,7 @@
 //   - BindSockets, BindOptions: sockets that listen, newly bound or inherited
 //   - InheritedSockets: those that systemd or another parent named
 //   - AddAcceptHandler: accept on a loop
-//   - Read, Write: one system call that never blocks
+//   - Read, Write, Receive, Send: one system call that never blocks
 //   - ParseAddress, IsValidIP: what people write for an address
 //   - Resolver: from host names to addresses
 package netutil

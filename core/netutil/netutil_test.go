@@ -37,27 +37,31 @@ func pair(t *testing.T) (near, far int) {
 	return fds[0], fds[1]
 }
 
-func TestReadAndWrite(t *testing.T) {
+func TestReadAndWrite(t *testing.T) { testReadAndWrite(t, Read, Write) }
+
+func TestReceiveAndSend(t *testing.T) { testReadAndWrite(t, Receive, Send) }
+
+func testReadAndWrite(t *testing.T, read, write func(int, []byte) (int, error)) {
 	near, far := pair(t)
 	buf := make([]byte, 10)
-	if n, err := Read(near, buf); n != 0 || err != ErrWouldBlock {
+	if n, err := read(near, buf); n != 0 || err != ErrWouldBlock {
 		t.Errorf("nothing is there: got %d, %v", n, err)
 	}
 	if HasUnread(near) {
 		t.Error("HasUnread, with nothing there")
 	}
-	if n, err := Write(far, []byte("abc")); n != 3 || err != nil {
+	if n, err := write(far, []byte("abc")); n != 3 || err != nil {
 		t.Errorf("got %d, %v", n, err)
 	}
 	if !HasUnread(near) {
 		t.Error("not HasUnread, with three bytes there")
 	}
-	if n, err := Read(near, buf); string(buf[:n]) != "abc" || err != nil {
+	if n, err := read(near, buf); string(buf[:n]) != "abc" || err != nil {
 		t.Errorf("got %q, %v", buf[:n], err)
 	}
 	written := 0
 	for {
-		n, err := Write(far, make([]byte, 64<<10))
+		n, err := write(far, make([]byte, 64<<10))
 		if err == ErrWouldBlock && n == 0 {
 			break
 		}
@@ -72,7 +76,7 @@ func TestReadAndWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for {
-		n, err := Read(near, make([]byte, 64<<10))
+		n, err := read(near, make([]byte, 64<<10))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,8 +91,8 @@ func TestReadAndWrite(t *testing.T) {
 		t.Error("HasUnread, at the end")
 	}
 	for name, call := range map[string]func() (int, error){
-		"read":  func() (int, error) { return Read(-1, buf) },
-		"write": func() (int, error) { return Write(-1, buf) },
+		"read":  func() (int, error) { return read(-1, buf) },
+		"write": func() (int, error) { return write(-1, buf) },
 	} {
 		if _, err := call(); !errors.Is(err, unix.EBADF) || !strings.HasPrefix(err.Error(), name+": ") {
 			t.Errorf("%s of a descriptor that is not open: got %v", name, err)

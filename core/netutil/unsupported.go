@@ -75,6 +75,12 @@ func Read(int, []byte) (int, error) { return 0, ErrUnsupported }
 // Write writes as much as there is room for.
 func Write(int, []byte) (int, error) { return 0, ErrUnsupported }
 
+// Receive is Read of a socket.
+func Receive(int, []byte) (int, error) { return 0, ErrUnsupported }
+
+// Send is Write to a socket.
+func Send(int, []byte) (int, error) { return 0, ErrUnsupported }
+
 // SinceReceived is how long ago the peer's last bytes arrived.
 func SinceReceived(int) (time.Duration, bool) { return 0, false }
 
