@@ -8,7 +8,7 @@
 //
 //   - Parameters, Limits: what a server allows its clients
 //   - ServerConnection: one client's connection; Upgrade gives its stream to another
-//     protocol
+//     protocol, and an Upgraded is left
 //   - Counters: what the connections of a loop have done
 //   - RequestHead, ChunkedDecoder, ParseProxyHeader: the rules
 package http1connection
@@ -32,6 +32,11 @@ type Owner interface {
 
 	// ConnectionClosed is called once, when the connection has ended.
 	ConnectionClosed(c *ServerConnection)
+
+	// ConnectionUpgraded is called when u has taken the place of a connection, and
+	// UpgradedClosed, once, when u has ended.
+	ConnectionUpgraded(c *ServerConnection, u *Upgraded)
+	UpgradedClosed(u *Upgraded)
 }
 
 const (
@@ -57,7 +62,7 @@ const (
 	readingBody
 	awaitingDelegate // the delegate holds up the reading
 	awaitingAnswer   // everything is read
-	upgraded         // the stream is another protocol's
+	upgraded         // the stream is an Upgraded's
 )
 
 // A ServerConnection is one client's connection. It is the
@@ -107,7 +112,7 @@ type ServerConnection struct {
 	stalledAt    int64 // what the socket had taken when the write timeout began
 	counted      int64 // bytes the socket had taken when they were counted
 
-	upgraded iostream.Consumer // nil until Upgrade
+	upgraded *Upgraded // nil until Upgrade
 }
 
 var (
@@ -196,11 +201,10 @@ func (c *ServerConnection) Resume() {
 // held, is idle.
 //
 // A connection of which only we know something drains instead: one that is
-// encrypted or upgraded, or whose proxy has said who the client is.
+// encrypted, or whose proxy has said who the client is.
 func (c *ServerConnection) Leave() {
 	p := c.parameters
-	known := p.ProxyProtocol && c.progress != readingProxyHeader ||
-		p.Security != nil && !c.isOpening() || c.progress == upgraded
+	known := p.ProxyProtocol && c.progress != readingProxyHeader || p.Security != nil && !c.isOpening()
 	if known {
 		c.Drain()
 		return
@@ -214,8 +218,6 @@ func (c *ServerConnection) Leave() {
 func (c *ServerConnection) Drain() {
 	c.draining, c.held = true, false
 	switch {
-	case c.progress == upgraded:
-		c.drainUpgraded()
 	case c.isOpening():
 		c.closeWhenWritten(false)
 	case c.progress != readingHead:
@@ -270,10 +272,6 @@ var errPeerLeft = errors.New("http1connection: the client ended the connection w
 
 // PeerEnded is called by the stream.
 func (c *ServerConnection) PeerEnded() {
-	if c.upgraded != nil {
-		c.upgraded.PeerEnded()
-		return
-	}
 	c.noticeEnd()
 	// It may have closed only its own side and wait for the answer, or be gone
 	// altogether; nobody can tell. So the answer is written all the same.
@@ -307,9 +305,6 @@ func (c *ServerConnection) StreamClosed(err error) {
 		c.counters.Ended.Add(1)
 	}
 	c.countSent()
-	if c.upgraded != nil {
-		c.upgraded.StreamClosed(err)
-	}
 	if message := c.message; message != nil {
 		c.message = nil
 		if err == nil {

@@ -30,7 +30,7 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 				n = c.readBody(data[consumed:])
 			}
 		case upgraded:
-			n = c.upgraded.BytesReceived(data[consumed:])
+			n = c.upgraded.consumer.BytesReceived(data[consumed:])
 		}
 		if n == 0 {
 			break

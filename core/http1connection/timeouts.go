@@ -82,8 +82,6 @@ func (c *ServerConnection) stopWaiting() {
 // DeadlinePassed is called by the stream.
 func (c *ServerConnection) DeadlinePassed() {
 	switch {
-	case c.upgraded != nil:
-		c.upgraded.DeadlinePassed()
 	case c.stream.Unwritten() > 0 || c.progress == awaitingDelegate || c.progress == awaitingAnswer:
 		c.checkWriting()
 	case c.progress == readingBody:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/iostream"
+	"github.com/tornado-dev/tornado/core/trace"
 )
 
 // A Drainer is a consumer of an upgraded stream that wants to know when the
@@ -19,6 +20,9 @@ type Drainer interface{ Drain() }
 // request; the delegate is told no more. The stream is the consumer's to write to
 // and to close, over TLS too; it has no deadline. The server counts the connection
 // until it closes, and tells a consumer that is a Drainer when it should.
+//
+// The ServerConnection has ended then, and an Upgraded has its place with the owner:
+// a request that somebody keeps should not keep it.
 func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Consumer) error {
 	a := &c.answer
 	switch {
@@ -35,10 +39,16 @@ func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Co
 	c.progress = upgraded
 	c.answer = answer{headersSent: true, finished: true} // its method was a part of the head, which would stay
 	c.stream.SetDeadline(0)
-	c.upgraded = consumer(c.stream)
+	u := &Upgraded{stream: c.stream, owner: c.owner, counters: c.counters, counted: c.counted}
+	if u.consumer = consumer(c.stream); c.stream.Closed() {
+		return errClosed // by it, so that it knows
+	}
+	c.upgraded = u
+	c.stream.SetConsumer(u)
 	c.stream.SetMaxUnread(minUnread)
+	c.owner.ConnectionUpgraded(c, u)
 	if c.draining || c.leaving {
-		c.drainUpgraded()
+		u.Drain()
 	}
 	if !c.receiving {
 		c.stream.Deliver()
@@ -46,11 +56,54 @@ func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Co
 	return nil
 }
 
-// drainUpgraded tells the consumer, or else closes.
-func (c *ServerConnection) drainUpgraded() {
-	if d, ok := c.upgraded.(Drainer); ok {
+// An Upgraded is what remains of a ServerConnection whose stream is another
+// protocol's. It belongs to the stream's loop.
+type Upgraded struct {
+	// Index is where the owner keeps it.
+	Index int
+
+	// Set by Upgrade and never changed.
+	stream   *iostream.IOStream
+	consumer iostream.Consumer
+	owner    Owner
+	counters *Counters
+	counted  int64 // bytes that the socket had taken before
+}
+
+// Info is what is told about the connection; nil while nobody listens.
+func (u *Upgraded) Info() *trace.Connection { return u.stream.Info() }
+
+// Drain tells the consumer, or else closes.
+func (u *Upgraded) Drain() {
+	if d, ok := u.consumer.(Drainer); ok {
 		d.Drain()
 		return
 	}
-	c.stream.CloseWhenWritten(false)
+	u.stream.CloseWhenWritten(false)
+}
+
+// Close closes the connection at once.
+func (u *Upgraded) Close(err error) { u.stream.Close(err) }
+
+// BytesReceived is called by the stream.
+func (u *Upgraded) BytesReceived(data []byte) (consumed int) {
+	consumed = u.consumer.BytesReceived(data)
+	u.counters.BytesIn.Add(int64(consumed))
+	return consumed
+}
+
+// PeerEnded is called by the stream.
+func (u *Upgraded) PeerEnded() { u.consumer.PeerEnded() }
+
+// DeadlinePassed is called by the stream.
+func (u *Upgraded) DeadlinePassed() { u.consumer.DeadlinePassed() }
+
+// StreamClosed is called by the stream.
+func (u *Upgraded) StreamClosed(err error) {
+	defer u.owner.UpgradedClosed(u) // also when the consumer panics
+	u.counters.BytesOut.Add(u.stream.Sent() - u.counted)
+	u.consumer.StreamClosed(err)
+	if info := u.Info(); info != nil {
+		info.Err = err
+	}
 }

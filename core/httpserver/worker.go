@@ -3,6 +3,7 @@ package httpserver
 import (
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type worker struct {
 	// Owned by the loop.
 	acceptors   map[int]*netutil.Acceptor           // by descriptor of the socket
 	connections []*http1connection.ServerConnection // each knows its index
+	upgraded    []*http1connection.Upgraded         // these too
 	scratch     httputil.HTTPServerRequest
 	held        bool
 	leaving     bool // hands its connections over
@@ -169,6 +171,24 @@ func (w *worker) ConnectionClosed(c *http1connection.ServerConnection) {
 	w.gone(c.Info())
 }
 
+// ConnectionUpgraded keeps what a connection has become in its place.
+func (w *worker) ConnectionUpgraded(c *http1connection.ServerConnection, u *http1connection.Upgraded) {
+	w.remove(c)
+	u.Index = len(w.upgraded)
+	w.upgraded = append(w.upgraded, u)
+}
+
+// UpgradedClosed forgets it.
+func (w *worker) UpgradedClosed(u *http1connection.Upgraded) {
+	last := len(w.upgraded) - 1
+	moved := w.upgraded[last]
+	w.upgraded[u.Index] = moved
+	moved.Index = u.Index
+	w.upgraded[last] = nil
+	w.upgraded = w.upgraded[:last]
+	w.gone(u.Info())
+}
+
 func (w *worker) remove(c *http1connection.ServerConnection) {
 	last := len(w.connections) - 1
 	moved := w.connections[last]
@@ -189,9 +209,9 @@ func (w *worker) gone(info *trace.Connection) {
 	}
 }
 
-// each calls f with every connection; f may end it.
-func (w *worker) each(f func(*http1connection.ServerConnection)) {
-	for _, c := range append([]*http1connection.ServerConnection(nil), w.connections...) {
+// each calls f with every one of the connections, which it may end.
+func each[C any](connections []C, f func(C)) {
+	for _, c := range slices.Clone(connections) {
 		f(c)
 	}
 }
@@ -201,7 +221,7 @@ func (w *worker) hold() {
 	for _, a := range w.acceptors {
 		a.Pause()
 	}
-	w.each((*http1connection.ServerConnection).Hold)
+	each(w.connections, (*http1connection.ServerConnection).Hold)
 }
 
 func (w *worker) resume() {
@@ -211,19 +231,21 @@ func (w *worker) resume() {
 			log.General.Error("httpserver: %v", err)
 		}
 	}
-	w.each((*http1connection.ServerConnection).Resume)
+	each(w.connections, (*http1connection.ServerConnection).Resume)
 }
 
 func (w *worker) handOver() {
 	w.leaving = true
 	w.stopAccepting()
-	w.each((*http1connection.ServerConnection).Leave)
+	each(w.connections, (*http1connection.ServerConnection).Leave)
+	each(w.upgraded, (*http1connection.Upgraded).Drain)
 }
 
 func (w *worker) drain() {
 	w.draining = true
 	w.stopAccepting()
-	w.each((*http1connection.ServerConnection).Drain)
+	each(w.connections, (*http1connection.ServerConnection).Drain)
+	each(w.upgraded, (*http1connection.Upgraded).Drain)
 }
 
 func (w *worker) stopAccepting() {
@@ -246,6 +268,7 @@ var errServerStops = errors.New("httpserver: the server is being closed")
 
 func (w *worker) stop() {
 	w.stopAccepting()
-	w.each(func(c *http1connection.ServerConnection) { c.Close(errServerStops) })
+	each(w.connections, func(c *http1connection.ServerConnection) { c.Close(errServerStops) })
+	each(w.upgraded, func(u *http1connection.Upgraded) { u.Close(errServerStops) })
 	w.loop.Stop()
 }

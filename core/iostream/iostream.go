@@ -148,6 +148,13 @@ func (s *IOStream) watch(want ioloop.Events) error {
 // Loop is the loop the stream belongs to.
 func (s *IOStream) Loop() *ioloop.IOLoop { return s.loop }
 
+// Info is what New was given to count in; nil while nobody listens.
+func (s *IOStream) Info() *trace.Connection { return s.conn }
+
+// SetConsumer gives the stream another Consumer, which is told from now on what the
+// one before would have been. The stream must have had one, and may be closed.
+func (s *IOStream) SetConsumer(c Consumer) { s.consumer = c }
+
 // FD is the descriptor; -1 after the stream has closed.
 func (s *IOStream) FD() int { return s.fd }
 

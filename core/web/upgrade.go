@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/routing"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -162,26 +163,61 @@ func (u Upgrade) To(consumer func(*iostream.IOStream) iostream.Consumer) error {
 var hopFields = []string{"Connection", "Upgrade", "Host", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"}
 
 // ShrinkRequest keeps of the request what may still be asked for, in one string:
-// its fields without those of the handshake.
-func (u Upgrade) ShrinkRequest() {
+// its fields without those of the handshake. l is the connection's loop, which is all
+// that is left of the connection.
+func (u Upgrade) ShrinkRequest(l *ioloop.IOLoop) {
 	r := &u.h.request
+	text := keptText(r)
+	cut := func(n int) (part string) {
+		part, text = text[:n], text[n:]
+		return part
+	}
+	shrunk := httputil.HTTPServerRequest{Method: "GET", Version: "HTTP/1.1", RemoteIP: cut(len(r.RemoteIP)),
+		Protocol: r.Protocol, Started: r.Started, Took: r.Took, Connection: away{l}, Trace: r.Trace}
+	shrunk.SetURI(cut(len(r.URI)))
+	shrunk.Host = cut(len(r.Host))
+	shrunk.Headers = httputil.ParsedHeaders(text)
+	*r = shrunk
+}
+
+// keptText is what is kept of a request, without any room to spare.
+func keptText(r *httputil.HTTPServerRequest) string {
+	size := len(r.RemoteIP) + len(r.URI) + len(r.Host)
+	for name, value := range r.Headers.All() {
+		if !contains(hopFields, name) {
+			size += len(name) + len(": ") + len(value) + len("\r\n")
+		}
+	}
 	var kept strings.Builder
+	kept.Grow(size)
+	kept.WriteString(r.RemoteIP)
 	kept.WriteString(r.URI)
 	kept.WriteString(r.Host)
 	for name, value := range r.Headers.All() {
 		if !contains(hopFields, name) {
-			kept.WriteString(name + ": " + value + "\r\n")
+			kept.WriteString(name)
+			kept.WriteString(": ")
+			kept.WriteString(value)
+			kept.WriteString("\r\n")
 		}
 	}
-	text := strings.Clone(kept.String()) // without the builder's spare room
-	uri, text := text[:len(r.URI)], text[len(r.URI):]
-	host, fields := text[:len(r.Host)], text[len(r.Host):]
-	shrunk := httputil.HTTPServerRequest{Method: "GET", Version: "HTTP/1.1", Headers: httputil.ParsedHeaders(fields),
-		RemoteIP: r.RemoteIP, Protocol: r.Protocol, Started: r.Started, Took: r.Took, Connection: r.Connection, Trace: r.Trace}
-	shrunk.SetURI(uri)
-	shrunk.Host = host
-	*r = shrunk
+	return kept.String()
 }
+
+// away is what a request has for a connection that speaks another protocol by now:
+// nothing can be answered.
+type away struct{ *ioloop.IOLoop }
+
+var errAway = fmt.Errorf("web: the connection was upgraded: %w", httputil.ErrOutput)
+
+func (away) WriteHeaders(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
+	return errAway
+}
+func (away) Write([]byte) error          { return errAway }
+func (away) Finish() error               { return errAway }
+func (away) Abort(error)                 {}
+func (away) NotifyDrained(f func(error)) { f(errAway) }
+func (away) SetMaxBodySize(int64)        {}
 
 func contains(names []string, name string) bool {
 	for _, one := range names {

@@ -84,7 +84,7 @@ func (c *conn) begin(open func(context.Context) error) {
 	if c.ended {
 		return
 	}
-	c.up.ShrinkRequest()
+	c.up.ShrinkRequest(c.stream.Loop())
 	c.opened = true
 	if c.kind.options.PingInterval > 0 && !c.closing {
 		c.setDue(c.kind.options.PingInterval)
