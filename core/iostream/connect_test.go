@@ -5,8 +5,10 @@ package iostream
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -49,7 +51,7 @@ func TestConnect(t *testing.T) {
 		addresses["TCP 6"] = [2]string{"tcp6", "[::1]:0"}
 	}
 	if runtime.GOOS == "linux" {
-		addresses["abstract"] = [2]string{"unix", "@tornado-iostream-" + t.Name()}
+		addresses["abstract"] = [2]string{"unix", fmt.Sprint("@tornado-iostream-", os.Getpid())}
 	}
 	for name, address := range addresses {
 		for _, consumer := range []bool{false, true} {
