@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf16"
 )
 
@@ -21,13 +22,35 @@ func JSONEncode(v any) (string, error) {
 // AppendJSON appends JSONEncode's result to dst. After an error dst is returned as
 // it was.
 func AppendJSON(dst []byte, v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	e := jsonEncoders.Get().(*jsonEncoder)
+	e.out = dst
+	err := e.encoder.Encode(v)
+	out := e.out
+	e.out = nil
+	jsonEncoders.Put(e)
+	if err != nil {
 		return dst, fmt.Errorf("escape: JSON of %T: %w", v, err)
 	}
-	return appendScriptSafe(dst, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
+	return out, nil
+}
+
+// A jsonEncoder appends what its encoder writes, which for each value is one piece
+// with a line end, to out.
+type jsonEncoder struct {
+	encoder *json.Encoder
+	out     []byte
+}
+
+var jsonEncoders = sync.Pool{New: func() any {
+	e := new(jsonEncoder)
+	e.encoder = json.NewEncoder(e)
+	e.encoder.SetEscapeHTML(false)
+	return e
+}}
+
+func (e *jsonEncoder) Write(text []byte) (int, error) {
+	e.out = appendScriptSafe(e.out, bytes.TrimSuffix(text, []byte("\n")))
+	return len(text), nil
 }
 
 // appendScriptSafe relies on "<" occurring only inside the strings of JSON.
