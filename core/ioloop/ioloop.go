@@ -192,6 +192,7 @@ func (l *IOLoop) turn() error {
 		return fmt.Errorf("ioloop: %w", err)
 	}
 	l.turnTime = l.now()
+	l.wheel.begin(l.turnTime)
 	l.iterations.Add(1)
 	l.watch.begin()
 

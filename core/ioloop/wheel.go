@@ -18,17 +18,19 @@ const (
 )
 
 type wheel struct {
-	start   time.Time // tick 0
-	current uint32    // the last tick that was handled
-	first   uint32    // no bucket before this tick has entries; 0 when none has
+	start   time.Time     // tick 0
+	passed  time.Duration // from then until this turn of the loop
+	current uint32        // the last tick that was handled
+	first   uint32        // no bucket before this tick has entries; 0 when none has
 	entries int
 	bucket  [buckets][]int32
 	due     []int32 // what was taken out of buckets in this turn
 }
 
-func (w *wheel) init(now time.Time) { w.start = now.Add(-tick) }
+func (w *wheel) init(now time.Time) { w.start, w.passed = now.Add(-tick), tick }
 
-func (w *wheel) tickAt(t time.Time) uint32 { return uint32(t.Sub(w.start) / tick) }
+// begin is called with the time of each turn.
+func (w *wheel) begin(now time.Time) { w.passed = now.Sub(w.start) }
 
 // SetDeadline calls the handler of fd after delay, counted from the beginning of
 // this turn and rounded up to the next tenth of a second, unless the deadline is
@@ -43,7 +45,7 @@ func (l *IOLoop) SetDeadline(fd int, delay time.Duration) {
 		s.deadline = 0
 		return
 	}
-	s.deadline = l.wheel.tickAt(l.turnTime.Add(min(delay, maxDelay) + tick - 1))
+	s.deadline = uint32((l.wheel.passed + min(delay, maxDelay) + tick - 1) / tick)
 	if s.queued == 0 || s.queued > s.deadline {
 		l.wheel.insert(fd, s)
 	}
@@ -73,7 +75,7 @@ func (w *wheel) next() (when time.Time, any bool) {
 
 func (l *IOLoop) expireDeadlines() {
 	w := &l.wheel
-	now := w.tickAt(l.turnTime)
+	now := uint32(w.passed / tick)
 	if now <= w.current {
 		return
 	}
