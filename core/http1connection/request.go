@@ -71,7 +71,7 @@ func (c *ServerConnection) resumeReading() {
 
 // readHead reads a request's head if it is there whole, and starts the request.
 func (c *ServerConnection) readHead(data []byte) (consumed int) {
-	start, end, err := FindHeadEnd(data, c.headBytes, &c.parameters.Limits)
+	start, end, err := FindRequestEnd(data, c.headBytes, &c.parameters.Limits)
 	if err != nil {
 		c.refuseHead(err, data)
 		return len(data)

@@ -41,6 +41,7 @@ func (l *Limits) fields() int {
 var (
 	errBareLF         = &httputil.HTTPInputError{Message: "a line of the head ends in LF without CR"}
 	errRequestLine    = &httputil.HTTPInputError{Message: "CR without LF before the request line"}
+	errNoRequest      = &httputil.HTTPInputError{Message: "this is no request of HTTP"}
 	errEmptyLines     = &httputil.HTTPInputError{Message: "too many empty lines before the request"}
 	errLineTooLong    = &httputil.HTTPInputError{StatusCode: 414, Message: "request line too long"}
 	errHeadTooLarge   = &httputil.HTTPInputError{StatusCode: 431, Message: "head too large"}

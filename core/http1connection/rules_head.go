@@ -13,9 +13,41 @@ import (
 // after a body.
 const maxEmptyLines = 8
 
-// FindHeadEnd looks for the head of a request at the beginning of data, which is
-// everything that has come and is not part of an earlier request. The head is
-// data[start:end], its empty line included; what precedes it are empty lines.
+// FindRequestEnd is FindHeadEnd for the head of a request. It fails as well, as
+// Parse would, as soon as what has come is no beginning of a request, or its request
+// line is there and malformed: a client of another protocol, or of HTTP/0.9, would
+// wait for an answer and never send the end.
+func FindRequestEnd(data []byte, from int, limits *Limits) (start, end int, err error) {
+	start, err = skipEmptyLines(data)
+	switch {
+	case err != nil:
+		return 0, 0, err
+	case start < len(data) && data[start] != '\r' && !httputil.ValidTokenOctet(data[start]):
+		return 0, 0, errNoRequest
+	}
+	_, end, err = FindHeadEnd(data, from, limits)
+	if end == 0 && err != errLineTooLong {
+		if malformed := checkRequestLine(data[start:], from-start); malformed != nil {
+			return 0, 0, malformed
+		}
+	}
+	return start, end, err
+}
+
+// checkRequestLine checks the line that data begin with when its end, at from or
+// behind, has come.
+func checkRequestLine(data []byte, from int) error {
+	end := bytes.IndexByte(data, '\n')
+	if end < max(from, 1) || data[end-1] != '\r' {
+		return nil
+	}
+	_, err := httputil.ParseRequestStartLine(string(data[:end-1]))
+	return err
+}
+
+// FindHeadEnd looks for a head at the beginning of data, which is everything that
+// has come and is not part of an earlier message. The head is data[start:end], its
+// empty line included; what precedes it are empty lines.
 //
 // end is zero while more bytes are needed. Call again when there are more with
 // from = len(data) of this call: the cost is linear in what has come. It fails with

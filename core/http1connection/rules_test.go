@@ -50,7 +50,7 @@ func (p *interpreter) refuse(err error) bool {
 }
 
 func (p *interpreter) readHead() bool {
-	start, end, err := FindHeadEnd(p.data, p.searched, &p.limits)
+	start, end, err := FindRequestEnd(p.data, p.searched, &p.limits)
 	if err != nil {
 		return p.refuse(err)
 	}
