@@ -52,9 +52,6 @@ func TestHeapFloor(t *testing.T) {
 	if with*2 > without {
 		t.Errorf("%d collections, and %d without a floor; want at most half", with, without)
 	}
-	if with < 2 {
-		t.Errorf("%d collections in 256 MiB; want the heap to grow by 64 MiB and not much more", with)
-	}
 	end()
 	if percent := debug.SetGCPercent(100); percent != 100 {
 		t.Errorf("got %d %% afterwards; want what it was", percent)
