@@ -168,7 +168,7 @@ func (c *rawClient) payload(h frame.Header) (received, error) {
 		if c.inflater == nil {
 			return r, errors.New("the server compressed without agreement")
 		}
-		r.payload, err = c.inflater.Append(nil, r.payload, 64<<20, nil)
+		r.payload, err = c.inflater.Append(nil, r.payload, 64<<20)
 	}
 	if err == nil && h.Opcode == frame.Close {
 		r.code, r.reason, err = frame.ParseClose(r.payload)

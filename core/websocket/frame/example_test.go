@@ -55,7 +55,7 @@ func ExampleDeflater() {
 	deflater, _ := frame.NewDeflater(0, 0, false)
 	inflater := frame.NewInflater(0, false)
 	wire := deflater.Append(nil, []byte("again and again and again and again"))
-	text, err := inflater.Append(nil, wire, 100, nil)
+	text, err := inflater.Append(nil, wire, 100)
 	fmt.Println(len(wire) < len(text), string(text), err)
 	// Output:
 	// true again and again and again and again <nil>

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"math"
 	"sync"
 	"unicode/utf8"
 )
@@ -19,7 +20,12 @@ type Rules struct {
 // maxCompressed is how long a message may be before it is inflated. One that
 // inflates to the limit may well be longer than that: data without any pattern
 // grows, by blocks that the sender's compressor chooses.
-func (r *Rules) maxCompressed() int64 { return r.MaxMessage + r.MaxMessage/8 + 1024 }
+func (r *Rules) maxCompressed() int64 {
+	if r.MaxMessage > math.MaxInt64/2 {
+		return r.MaxMessage // which nobody sends
+	}
+	return r.MaxMessage + r.MaxMessage/8 + 1024
+}
 
 // An Event is what a peer has sent: a whole message, or a control frame.
 type Event struct {
@@ -61,26 +67,23 @@ type message struct {
 	left       int64 // bytes of its payload that are still to come
 	masked     bool
 	mask       [4]byte
-	offset     int // of the next byte in the mask
+	offset     int   // of the next byte in the mask
+	wire       int64 // bytes of payload that have come
 	text       UTF8
-	data       []byte // unmasked, as it came
-	inflated   []byte
+	data       []byte // unmasked and inflated
 }
 
 var messages = sync.Pool{New: func() any { return new(message) }}
 
-// maxKept is how large the buffers of a message may be that is used again.
+// maxKept is how large the buffer of a message may be that is used again.
 const maxKept = 64 << 10
 
 func (m *message) release() {
-	data, inflated := m.data[:0], m.inflated[:0]
+	data := m.data[:0]
 	if cap(data) > maxKept {
 		data = nil
 	}
-	if cap(inflated) > maxKept {
-		inflated = nil
-	}
-	*m = message{data: data, inflated: inflated}
+	*m = message{data: data}
 	messages.Put(m)
 }
 
@@ -95,6 +98,9 @@ func (r *Reader) Release() {
 // Reset forgets what has come of a message, for good: the Reader must not be used
 // again.
 func (r *Reader) Reset() {
+	if r.inflater != nil {
+		r.inflater.reset()
+	}
 	if r.message != nil {
 		r.message.release()
 		r.message = nil
@@ -203,7 +209,7 @@ func (r *Reader) limit(h *Header) int64 {
 		limit = r.rules.maxCompressed()
 	}
 	if r.message != nil {
-		limit -= int64(len(r.message.data))
+		limit -= r.message.wire
 	}
 	return limit
 }
@@ -255,33 +261,39 @@ func (r *Reader) read(m *message, data []byte) (consumed int, err error) {
 		Mask(m.mask, m.offset, piece)
 		m.offset = (m.offset + len(piece)) & 3
 	}
+	m.wire += int64(len(piece))
 	m.left -= int64(len(piece))
-	m.data = append(m.data, piece...)
-	if m.opcode == Text && !m.compressed && !m.text.Valid(piece) {
-		return len(piece), errText
-	}
 	m.open = m.left > 0
-	return len(piece), nil
+	switch {
+	case m.compressed:
+		m.data, err = r.inflater.add(m.data, piece, r.rules.MaxMessage, m.validator())
+	case m.opcode == Text && !m.text.Valid(piece):
+		err = errText
+	default:
+		m.data = append(m.data, piece...)
+	}
+	return len(piece), err
+}
+
+// validator is what a compressed message is held to.
+func (m *message) validator() *UTF8 {
+	if m.opcode == Text {
+		return &m.text
+	}
+	return nil
 }
 
 // tell ends a message whose last octet has come.
-func (r *Reader) tell(m *message) (Event, error) {
-	e := Event{Opcode: m.opcode, Payload: m.data, Compressed: m.compressed, Wire: int64(len(m.data))}
+func (r *Reader) tell(m *message) (e Event, err error) {
 	if m.compressed {
-		var valid func([]byte) bool
-		if m.opcode == Text {
-			valid = m.text.Valid
-		}
-		var err error
-		m.inflated, err = r.inflater.Append(m.inflated, m.data, r.rules.MaxMessage, valid)
-		if err != nil {
-			return Event{}, err
-		}
-		e.Payload = m.inflated
+		m.data, err = r.inflater.end(m.data, r.rules.MaxMessage, m.validator())
 	}
-	if m.opcode == Text && !m.text.Complete() {
-		return Event{}, errText
+	if err == nil && m.opcode == Text && !m.text.Complete() {
+		err = errText
+	}
+	if err != nil {
+		return Event{}, err
 	}
 	m.told = true
-	return e, nil
+	return Event{Opcode: m.opcode, Payload: m.data, Compressed: m.compressed, Wire: m.wire}, nil
 }

@@ -137,6 +137,47 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// TestReaderFailsFast has compressed messages of which the rest never comes: what is
+// there shows already that it will not do.
+func TestReaderFailsFast(t *testing.T) {
+	const (
+		limit   = 100000
+		badText = "fail 1007 text that is not UTF-8"
+		corrupt = "fail 1007 a compressed message that does not inflate"
+		tooMuch = "fail 1009 message too big after decompression"
+	)
+	zeros := compressed(strings.Repeat("z", limit+1))
+	for _, tt := range []struct{ name, wire, want string }{
+		{"text that is not UTF-8", f(0x41, stored("a\xff")), badText},
+		{"in a frame that is not whole", f(0xc1, stored("a\xff")+strings.Repeat("x", 50))[:13], badText},
+		{"a surrogate in two fragments", f(0x41, stored("\xed")) + f(0x00, stored("\xa0")), badText},
+		{"behind a ping", f(0x41, stored("κ")) + f(0x89, "p") + f(0x00, stored("\xc0")), "ping p\n" + badText},
+		{"a block of no kind", f(0x42, "\x06"), corrupt},
+		{"lengths of a stored block", f(0x42, "\x00\x05\x00\x05\x00"), corrupt},
+		{"a reference to before the beginning", f(0x42, "\x02\x02"), corrupt},
+		{"more literals than there are", f(0x42, "\xfc\x00\x00"), corrupt},
+		{"the limit", f(0x41, zeros[:len(zeros)-1]), tooMuch},
+		{"text before the limit", f(0x41, stored("\xff")+zeros), badText},
+		{"the limit before text", f(0x41, zeros[:len(zeros)-1]+stored("\xff")), tooMuch},
+		{"a character that may go on", f(0x41, stored("\xe2\x82")), "..."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, size := range []int{len(tt.wire), 1, 2, 5} {
+				r := NewReader(&Rules{MaxMessage: limit}, NewInflater(0, true))
+				if got := events(t, r, tt.wire, size); got != tt.want {
+					t.Errorf("in pieces of %d: got %q; want %q", size, got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// stored is a block that is not compressed.
+func stored(data string) string {
+	n := len(data)
+	return string([]byte{0, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)}) + data
+}
+
 func TestReaderOfServer(t *testing.T) {
 	for _, tt := range []struct{ name, wire, want string }{
 		{"text", "\x81\x02hi", "text hi"},
@@ -169,6 +210,19 @@ func TestReaderHoldsNothing(t *testing.T) {
 	}
 	if r.Reset(); r.message != nil {
 		t.Errorf("a message is kept after Reset")
+	}
+	r = NewReader(&Rules{MaxMessage: 1 << 20}, NewInflater(0, true))
+	r.Next([]byte(f(0x41, hello[:5])))
+	if r.inflater.message == nil {
+		t.Errorf("got no partial message that is compressed")
+	}
+	r.Next([]byte(f(0x80, hello[5:])))
+	if r.Release(); r.message != nil || r.inflater.message != nil {
+		t.Errorf("a compressed message is kept after Release")
+	}
+	r.Next([]byte(f(0x41, hello[:5])))
+	if r.Reset(); r.message != nil || r.inflater.message != nil {
+		t.Errorf("a compressed message is kept after Reset")
 	}
 }
 
