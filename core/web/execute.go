@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -267,8 +268,9 @@ func (h *RequestHandler) end() {
 	}
 }
 
-// reportMistake tells of an answer that the connection broke off because its
-// body did not have the announced length. The client has not left then; we have.
+// reportMistake tells of an answer that the connection broke off because its body
+// did not have the announced length, or whose head it refused. The client has not
+// left then; after a refusal it still waits, and is answered in short.
 func (h *RequestHandler) reportMistake() {
 	if h.async != nil && h.mistake == nil {
 		h.mistake = h.async.connection.mistake
@@ -278,6 +280,8 @@ func (h *RequestHandler) reportMistake() {
 	}
 	h.gone, h.failed, h.status = false, true, 500
 	h.report(h.mistake, 500)
+	// It fails, as it should, if something of the answer was sent.
+	_ = httputil.WriteWhole(h.request.Connection, httputil.ResponseStartLine{Code: 500}, new(httputil.HTTPHeaders), nil)
 }
 
 // guard calls a method whose failure can no longer change the answer.
