@@ -35,7 +35,7 @@ in .cookie-secret: keep it to yourself, or give your own in COOKIE_SECRET.
 | where | what |
 |---|---|
 | main.go | which handler answers which address |
-| stories.go, users.go, chat.go, api.go | the handlers; who is logged in |
+| stories.go, pictures.go, users.go, chat.go, api.go | the handlers; who is logged in |
 | entry.go | a piece of a page with its style: a UI module |
 | store.go, samples.go | the stories, kept in memory, and the first three |
 | templates, static | pages, style sheet, script: saved, and the browser has them |

@@ -1,9 +1,12 @@
 package tests
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,10 +122,16 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 
 func (b *tab) open(url string) {
 	b.t.Helper()
+	act(b, chromedp.Navigate(url))
+}
+
+// act does what a person would, with the keyboard and the mouse.
+func act(b *tab, action chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
-		b.t.Fatalf("open %s: %v", url, err)
+	if err := chromedp.Do(ctx, action); err != nil {
+		b.t.Fatalf("the browser: %v; the page is\n%s", err, b.eval("document.documentElement.outerHTML"))
 	}
 }
 
@@ -386,4 +395,62 @@ func TestBrowserChat(t *testing.T) {
 	one.waitFor("the message of the second tab", fmt.Sprintf(said, "hello after the save"))
 	one.fine()
 	two.fine()
+}
+
+// TestBrowserVisitor logs in, writes a story with a picture, and looks at it.
+func TestBrowserVisitor(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "blog")
+	if out, err := exec.Command(binary, "new", dir).CombinedOutput(); err != nil {
+		t.Fatalf("tornado-dev new: %v\n%s", err, out)
+	}
+	picture := filepath.Join(t.TempDir(), "drawn.png")
+	var drawn bytes.Buffer
+	if err := png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(picture, drawn.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	w := start(t, dir, "--addr", "127.0.0.1:0")
+	address := "http://" + w.live()
+
+	b := openBrowser(t)
+	b.open(address + "/compose")
+	b.waitFor("the way to the login", `location.pathname + location.search == "/login?next=%2Fcompose"`)
+	act(b, chromedp.SendKeys("#name", "Ada <i>"))
+	act(b, chromedp.Click("main .button"))
+	b.waitFor("the form for a story", `location.pathname == "/compose" && document.readyState == "complete"`)
+	if cookies := b.eval("document.cookie"); cookies != "" {
+		t.Errorf("scripts can read the cookies %q", cookies)
+	}
+
+	act(b, chromedp.SendKeys("#title", "Tea & <b>scones</b>"))
+	act(b, chromedp.SendKeys("#body", "Über alles.\n\n<script>window.ran = true</script>"))
+	act(b, chromedp.SetUploadFiles("#picture", []string{picture}))
+	act(b, chromedp.Click("main .button"))
+	b.waitFor("the story", `location.pathname == "/story/4" && document.readyState == "complete"`)
+	for script, want := range map[string]string{
+		"document.querySelector('h1').textContent":                                                  "Tea & <b>scones</b>",
+		"[...document.querySelectorAll('.story > p:not(.more)')].map(p => p.textContent).join('|')": "Über alles.|<script>window.ran = true</script>",
+		"document.querySelector('.facts span:last-child').textContent":                              "Ada <i>",
+		"document.querySelector('.story img').naturalWidth":                                         "30",
+		"window.ran": "undefined",
+	} {
+		if got := b.eval(script); got != want {
+			t.Errorf("%s: got %q; want %q", script, got, want)
+		}
+	}
+
+	// Another site makes the same browser send the same form.
+	evil := b.another()
+	evil.open(`data:text/html,<form method="post" action="` + address + `/logout"><button>Win a prize</button></form>`)
+	act(evil, chromedp.Click("button"))
+	evil.waitFor("a refusal", fmt.Sprintf(bodyHas, "403"))
+
+	b.open(address + "/")
+	b.waitFor("the list, logged in as before", fmt.Sprintf(bodyHas, "Log out")+" && "+fmt.Sprintf(bodyHas, "Tea & <b>scones</b>"))
+	act(b, chromedp.Click("nav form button"))
+	b.waitFor("the page for nobody", fmt.Sprintf(bodyHas, "Log in"))
+	b.fine()
 }

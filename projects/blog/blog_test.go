@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,6 +140,48 @@ func TestCompose(t *testing.T) {
 	redirects(t, ada.post("/compose", url.Values{"title": {"The third"}, "body": {"How it ends.\r\n\r\n\tos.Exit(0)"}}), "/story/3")
 	if got := ada.get("/story/3"); !strings.Contains(got.Body, "<pre><code>os.Exit(0)</code></pre>") || !strings.Contains(got.Body, "Ada") {
 		t.Errorf("got %d, %s; want the story, and who wrote it", got.StatusCode, got.Body)
+	}
+}
+
+// A picture comes back as it was sent, as what it is, and nothing else does.
+func TestPicture(t *testing.T) {
+	ada := newVisitor(serve(t))
+	redirects(t, ada.post("/login", url.Values{"name": {"Ada"}}), "/")
+	upload := func(content []byte) tornadotest.Response {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for name, value := range map[string]string{"_xsrf": token, "title": "With a picture", "body": "Look."} {
+			if err := form.WriteField(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := form.CreateFormFile("picture", "../../page.html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.Write(content)
+		form.Close()
+		return ada.Fetch("POST", "/compose", http.Header{"Cookie": {ada.cookies}, "Content-Type": {form.FormDataContentType()}}, body.String())
+	}
+	var drawn bytes.Buffer
+	if err := png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 3, 2))); err != nil {
+		t.Fatal(err)
+	}
+	redirects(t, upload(drawn.Bytes()), "/story/3")
+	if got := ada.get("/story/3"); !strings.Contains(got.Body, `<img src="/story/3/picture"`) {
+		t.Errorf("got %s; want the picture in the page", got.Body)
+	}
+	got := ada.get("/story/3/picture")
+	if got.Header.Get("Content-Type") != "image/png" || got.Body != drawn.String() {
+		t.Errorf("got %d, %s, %q; want the picture", got.StatusCode, got.Header.Get("Content-Type"), got.Body)
+	}
+	for name, content := range map[string][]byte{"a page": []byte("<script>"), "nothing": nil, "too much": append(drawn.Bytes(), make([]byte, maxPicture)...)} {
+		if got := upload(content); got.StatusCode != 400 || !strings.Contains(got.Body, `role="alert"`) {
+			t.Errorf("%s: got %d, %s; want 400 and a complaint", name, got.StatusCode, got.Body)
+		}
+	}
+	if got := ada.get("/story/1/picture"); got.StatusCode != 404 {
+		t.Errorf("a story without a picture: got %d; want 404", got.StatusCode)
 	}
 }
 

@@ -40,6 +40,8 @@ func newApplication(store *Store, room *Room, secret string) *web.Application {
 			web.Init(func(h *IndexHandler) { h.store = store })),
 		web.URL[StoryHandler](`/story/([0-9]+)`, web.Name("story"),
 			web.Init(func(h *StoryHandler) { h.store = store })),
+		web.URL[PictureHandler](`/story/([0-9]+)/picture`, web.Name("picture"),
+			web.Init(func(h *PictureHandler) { h.store = store })),
 		web.URL[ComposeHandler](`/compose`, web.Name("compose"), web.Authenticated(),
 			web.Init(func(h *ComposeHandler) { h.store = store })),
 

@@ -13,6 +13,8 @@ type Story struct {
 	Body   string    `json:"body"`
 	Author string    `json:"author,omitempty"`
 	Posted time.Time `json:"posted"`
+
+	Picture *Picture `json:"-"` // nil if there is none
 }
 
 // Date is the day it was posted, as the pages show it.

@@ -57,12 +57,16 @@ func (h *ComposeHandler) Post() error {
 	title := h.GetArgument("title", "")
 	// Browsers end the lines of a form as the network has always done.
 	body := strings.ReplaceAll(h.GetArgument("body", ""), "\r\n", "\n")
-	if complaint := complaint(title, body); complaint != "" {
+	picture, complaint := uploaded(h.Request.Files()["picture"])
+	if wrong := complain(title, body); wrong != "" {
+		complaint = wrong
+	}
+	if complaint != "" {
 		h.SetStatus(400)
 		return h.form(title, body, complaint)
 	}
 	author, _ := h.CurrentUser().(string)
-	story := h.store.Add(Story{Title: title, Body: body, Author: author, Posted: time.Now()})
+	story := h.store.Add(Story{Title: title, Body: body, Author: author, Posted: time.Now(), Picture: picture})
 	h.Redirect(h.ReverseURL("story", story.ID))
 	return nil
 }
@@ -71,8 +75,8 @@ func (h *ComposeHandler) form(title, body, complaint string) error {
 	return h.Render("compose.html", web.Args{"title": title, "body": body, "complaint": complaint})
 }
 
-// complaint says what is wrong with a story, or nothing.
-func complaint(title, body string) string {
+// complain says what is wrong with a story, or nothing.
+func complain(title, body string) string {
 	switch {
 	case title == "":
 		return "A story needs a title."
