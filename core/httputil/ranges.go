@@ -19,7 +19,7 @@ type ByteRange struct {
 func ParseRequestRange(field string) (r ByteRange, ok bool) {
 	unit, spec, _ := strings.Cut(TrimSpace(field), "=")
 	first, last, ok := strings.Cut(TrimSpace(spec), "-")
-	if !ok || unit != "bytes" || !allOf(isDigit, first) || !allOf(isDigit, last) || first == "" && last == "" {
+	if !ok || !EqualFold(unit, "bytes") || !allOf(isDigit, first) || !allOf(isDigit, last) || first == "" && last == "" {
 		return ByteRange{}, false
 	}
 	n := saturatingInt(last)

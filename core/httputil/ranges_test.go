@@ -12,6 +12,7 @@ func TestByteRangeResolve(t *testing.T) {
 		content    string
 	}{
 		{"bytes=0-0", 0, 1, true, "bytes 0-0/10"},
+		{"Bytes=0-0", 0, 1, true, "bytes 0-0/10"},
 		{"bytes=3-", 3, 10, true, "bytes 3-9/10"},
 		{"bytes=3-99", 3, 10, true, "bytes 3-9/10"},
 		{"bytes=-3", 7, 10, true, "bytes 7-9/10"},

@@ -24,7 +24,7 @@ func (s span) length() int64 { return s.end - s.start }
 // to ignore: another unit, a malformed range, none, too many.
 func parseRanges(field string) (ranges []httputil.ByteRange, ok bool) {
 	unit, list, ok := strings.Cut(field, "=")
-	if !ok || httputil.TrimSpace(unit) != "bytes" || strings.Count(list, ",") >= maxRanges {
+	if !ok || !httputil.EqualFold(httputil.TrimSpace(unit), "bytes") || strings.Count(list, ",") >= maxRanges {
 		return nil, false
 	}
 	for one := range strings.SplitSeq(list, ",") {

@@ -113,6 +113,7 @@ func TestStaticFiles(t *testing.T) {
 		{"two ranges, one behind the end", get("/static/a.txt", "Range: bytes=0-1,10-20"), 206, "01", []string{"Content-Range: bytes 0-1/10"}},
 		{"too many ranges", get("/static/a.txt", "Range: bytes="+strings.Repeat("1-1,", maxRanges)+"3-3"), 200, "0123456789", nil},
 		{"two ranges, one malformed", get("/static/a.txt", "Range: bytes=0-1,b-"), 200, "0123456789", nil},
+		{"range in capitals", get("/static/a.txt", "Range: BYTES=0-1"), 206, "01", nil},
 		{"range of the same", get("/static/a.txt", "Range: bytes=0-1", "If-Range: "+etag), 206, "01", nil},
 		{"range of the same time", get("/static/a.txt", "Range: bytes=0-1", "If-Range: "+lastModified), 206, "01", nil},
 		{"range of another time", get("/static/a.txt", "Range: bytes=0-1", "If-Range: Sat, 03 Feb 2024 04:05:07 GMT"), 200, "0123456789", nil},

@@ -124,7 +124,12 @@ func fileError(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) {
 		return HTTPError{StatusCode: 404}
 	}
-	return HTTPError{StatusCode: 403, LogMessage: fmt.Sprintf("%q: %v", name, err)}
+	status := 403
+	var system syscall.Errno
+	if errors.As(err, &system) && !errors.Is(err, fs.ErrPermission) && system != syscall.ELOOP {
+		status = 503 // it is not about the file: out of descriptors, for example
+	}
+	return HTTPError{StatusCode: status, LogMessage: fmt.Sprintf("%q: %v", name, err)}
 }
 
 // seek goes from one offset of a file to a later one, which some files of an fs.FS
