@@ -168,6 +168,9 @@ func (f *frame) binaryNumber(at *place, op string, x, y any) any {
 		if b.Sign() == 0 {
 			f.raise(at, "ZeroDivisionError", "division by zero")
 		}
+		if a.Sign() == 0 {
+			return math.Copysign(0, float64(b.Sign()))
+		}
 		q, _ := new(big.Rat).SetFrac(a, b).Float64()
 		return q
 	case "//", "%":
@@ -222,7 +225,7 @@ func (f *frame) power(at *place, a, b *big.Int) any {
 		if a.Sign() == 0 {
 			f.raise(at, "ZeroDivisionError", "0.0 cannot be raised to a negative power")
 		}
-		return math.Pow(toFloat(a), toFloat(b))
+		return powerOf(toFloat(a), toFloat(b))
 	}
 	if a.BitLen() > 1 {
 		f.checkBits(at, product(a.BitLen()-1, b))
@@ -269,22 +272,58 @@ func (f *frame) binaryFloat(at *place, op string, a, b float64) any {
 		if b == 0 {
 			f.raise(at, "ZeroDivisionError", "float floor division by zero")
 		}
-		r := math.Mod(a, b)
-		if r != 0 && (r < 0) != (b < 0) {
-			r += b
-		}
+		q, r := floorDivide(a, b)
 		if op == "%" {
 			return r
 		}
-		return math.Floor((a-r)/b + 0.5)
+		return q
 	case "**":
 		if a == 0 && b < 0 {
 			f.raise(at, "ZeroDivisionError", "0.0 cannot be raised to a negative power")
 		}
-		return math.Pow(a, b)
+		return powerOf(a, b)
 	}
 	f.unsupported(at, op, a, b)
 	return nil
+}
+
+// floorDivide gives the greatest whole number of times that b, which is not zero,
+// goes into a, and what is left, which has the sign of b; so has a zero.
+func floorDivide(a, b float64) (q, r float64) {
+	r = math.Mod(a, b)
+	q = (a - r) / b
+	switch {
+	case r == 0:
+		r = math.Copysign(0, b)
+	case (r < 0) != (b < 0):
+		r += b
+		q--
+	}
+	if q == 0 {
+		return math.Copysign(0, a/b), r
+	}
+	return math.Floor(q + 0.5), r // q misses a whole number by a rounding at most
+}
+
+// powerOf is math.Pow, which rounds once for each bit of a whole exponent, and only
+// once in all where that shows: 0.1 ** 3.
+func powerOf(a, b float64) float64 {
+	const bits, most = 256, 1 << 10
+	if b != math.Trunc(b) || math.Abs(b) > most || a == 0 || math.IsInf(a, 0) || math.IsNaN(a) {
+		return math.Pow(a, b)
+	}
+	base, p := new(big.Float).SetPrec(bits).SetFloat64(a), new(big.Float).SetPrec(bits).SetInt64(1)
+	for n := int(math.Abs(b)); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			p.Mul(p, base)
+		}
+		base.Mul(base, base)
+	}
+	if b < 0 {
+		p.Quo(big.NewFloat(1).SetPrec(bits), p)
+	}
+	result, _ := p.Float64()
+	return result
 }
 
 // binaryOther handles what is not arithmetic: joining, repeating, formatting, sets

@@ -206,10 +206,8 @@ func builtinOrd(c *call) any {
 
 // builtinHash gives equal numbers for equal values.
 func builtinHash(c *call) any {
-	k, ok := hashKey(c.arg(0))
-	if !ok {
-		c.raise(c.at, "TypeError", "unhashable type: '%s'", typeName(c.arg(0)))
-	}
+	c.checkKey(c.at, c.arg(0))
+	k, _ := hashKey(c.arg(0))
 	if n, ok := k.(int); ok {
 		return n
 	}

@@ -157,7 +157,7 @@ func builtinSet(c *call) any {
 
 func (f *frame) putKey(at *place, d *dict, key, value any) {
 	if !d.put(key, value) {
-		f.raiseOf(at, "TypeError", []any{key}, "unhashable type: '%s'", typeName(key))
+		f.checkKey(at, key)
 	}
 }
 

@@ -376,6 +376,9 @@ func (f *frame) contains(at *place, container, item any) bool {
 		}
 	case *set:
 		_, ok := c.get(item)
+		if !ok {
+			f.checkKey(at, item)
+		}
 		return ok
 	case rangeValue:
 		n, ok := number(item)
@@ -396,6 +399,9 @@ func (f *frame) contains(at *place, container, item any) bool {
 	}
 	if m, ok := mappingOf(container); ok {
 		_, ok := m.get(item)
+		if !ok {
+			f.checkKey(at, item)
+		}
 		return ok
 	}
 	it, ok := newIterator(container)

@@ -133,6 +133,13 @@ func (d *dict) get(key any) (any, bool) {
 	return d.values[i], true
 }
 
+// checkKey raises for what cannot be a key, and so is in no dict and no set.
+func (f *frame) checkKey(at *place, key any) {
+	if _, ok := hashKey(key); !ok {
+		f.raiseOf(at, "TypeError", []any{key}, "unhashable type: '%s'", typeName(key))
+	}
+}
+
 // put reports whether key can be a key.
 func (d *dict) put(key, value any) bool {
 	k, ok := hashKey(key)

@@ -100,11 +100,7 @@ func (f *frame) formatValue(at *place, v any, spec string) string {
 	s := f.parseSpec(at, spec)
 	f.chargeBytes(at, s.width)
 	switch p := p.(type) {
-	case bool:
-		if s.verb == 0 || s.verb == 's' {
-			return f.formatText(at, string(appendBool(nil, p)), s)
-		}
-	case int, *big.Int, float64:
+	case bool, int, *big.Int, float64:
 		if s.verb == 's' {
 			f.raise(at, "ValueError", "unknown format code 's' for object of type '%s'", typeName(p))
 		}
@@ -155,6 +151,9 @@ func (f *frame) formatNumber(at *place, n any, s formatSpec) string {
 		if s.verb == 'x' || s.verb == 'X' || s.verb == 'o' || s.verb == 'b' {
 			size = 4
 		}
+		if s.align == '=' && s.fill == '0' {
+			digits = zerosToGroup(digits, s.width-len(prefix), size)
+		}
 		digits = group(digits, s.grouping, size)
 	}
 	if s.align == '=' {
@@ -172,7 +171,10 @@ func (f *frame) numberDigits(at *place, n any, s *formatSpec) (negative bool, di
 	switch s.verb {
 	case 0, 'd', 'n', 'x', 'X', 'o', 'b', 'c':
 		if b == nil {
-			if s.verb == 0 {
+			if s.verb == 'n' {
+				s.verb = 'g'
+			}
+			if s.verb == 0 || s.verb == 'g' {
 				break
 			}
 			f.raise(at, "ValueError", "unknown format code '%c' for object of type 'float'", s.verb)
@@ -188,7 +190,10 @@ func (f *frame) numberDigits(at *place, n any, s *formatSpec) (negative bool, di
 		case 'b':
 			return b.Sign() < 0, abs.Text(2)
 		case 'c':
-			return false, string(rune(abs.Int64()))
+			if b.Sign() < 0 || b.BitLen() > 31 || b.Int64() > utf8.MaxRune {
+				f.raise(at, "OverflowError", "%%c arg not in range(0x110000)")
+			}
+			return false, string(rune(b.Int64()))
 		}
 		return b.Sign() < 0, abs.String()
 	case 'e', 'E', 'f', 'F', 'g', 'G', '%':
@@ -264,12 +269,27 @@ func significant(x float64, digits int, keepZeros bool) string {
 	return mantissa
 }
 
-// group puts a separator between each so many digits of the integer part.
-func group(digits string, separator byte, size int) string {
-	whole := 0
+// zerosToGroup puts zeros before digits, so that group makes them at least width long.
+func zerosToGroup(digits string, width, size int) string {
+	whole := wholeDigits(digits)
+	n := whole
+	for n+(n-1)/size+len(digits)-whole < width {
+		n++
+	}
+	return strings.Repeat("0", n-whole) + digits
+}
+
+// wholeDigits is how many digits stand before the point, the exponent or the end.
+func wholeDigits(digits string) (whole int) {
 	for whole < len(digits) && isHexDigit(digits[whole]) {
 		whole++
 	}
+	return whole
+}
+
+// group puts a separator between each so many digits of the integer part.
+func group(digits string, separator byte, size int) string {
+	whole := wholeDigits(digits)
 	var b strings.Builder
 	for i := range whole {
 		if i > 0 && (whole-i)%size == 0 {
@@ -532,6 +552,9 @@ func (f *frame) percentValue(at *place, v any, s formatSpec) string {
 		return f.formatText(at, text, s)
 	case 'c':
 		if text, ok := asString(plain(v)); ok {
+			if utf8.RuneCountInString(text) != 1 {
+				f.raise(at, "TypeError", "%%c requires int or char")
+			}
 			return f.formatText(at, text, s)
 		}
 	case 'd', 'i', 'u', 'x', 'X', 'o', 'e', 'E', 'f', 'F', 'g', 'G':

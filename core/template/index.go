@@ -32,6 +32,7 @@ func (f *frame) index(at *place, base, key any) any {
 		if v, ok := m.get(key); ok {
 			return v
 		}
+		f.checkKey(at, key)
 		if d, ok := base.(*dict); ok && d.factory != nil {
 			return f.missing(at, d, key)
 		}
@@ -210,9 +211,7 @@ func (f *frame) setIndex(at *place, base, key, value any) {
 	case *list:
 		b.items[f.position(at, "list", key, len(b.items))] = value
 	case *dict:
-		if !b.put(key, value) {
-			f.raise(at, "TypeError", "unhashable type: '%s'", typeName(key))
-		}
+		f.putKey(at, b, key, value)
 	default:
 		f.refuseChange(at, base)
 		f.raise(at, "TypeError", "'%s' object does not support item assignment", typeName(base))

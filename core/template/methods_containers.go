@@ -219,6 +219,7 @@ func init() {
 			if v, ok := m.get(c.arg(0)); ok {
 				return v
 			}
+			c.checkKey(c.at, c.arg(0))
 			return c.option(1, "default", nil)
 		},
 		"copy()": func(c *call, self any) any {

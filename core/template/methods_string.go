@@ -25,7 +25,7 @@ func init() {
 		"casefold()":     textMethod(func(s string) any { return strings.ToLower(sharpS.Replace(s)) }),
 		"capitalize()":   textMethod(func(s string) any { return capitalize(s) }),
 		"title()":        textMethod(func(s string) any { return titleCase(s) }),
-		"swapcase()":     textMethod(func(s string) any { return strings.Map(swapCase, s) }),
+		"swapcase()":     textMethod(func(s string) any { return strings.Map(swapCase, sharpS.Replace(s)) }),
 		"isalpha()":      textMethod(func(s string) any { return all(s, unicode.IsLetter) }),
 		"isdigit()":      textMethod(func(s string) any { return all(s, isDigit) }),
 		"isnumeric()":    textMethod(func(s string) any { return all(s, unicode.IsNumber) }),
@@ -35,8 +35,8 @@ func init() {
 		"isascii()":      textMethod(func(s string) any { return isASCII(s) }),
 		"isidentifier()": textMethod(func(s string) any { return s != "" && nameLen(s) == len(s) }),
 		"isprintable()":  textMethod(func(s string) any { return s == "" || all(s, isPrintable) }),
-		"isupper()":      textMethod(func(s string) any { return s == strings.ToUpper(s) && s != strings.ToLower(s) }),
-		"islower()":      textMethod(func(s string) any { return s == strings.ToLower(s) && s != strings.ToUpper(s) }),
+		"isupper()":      textMethod(func(s string) any { return isCased(s, isUpper, isLower) }),
+		"islower()":      textMethod(func(s string) any { return isCased(s, isLower, isUpper) }),
 		"istitle()":      textMethod(func(s string) any { return s == titleCase(s) && strings.ToUpper(s) != strings.ToLower(s) }),
 
 		"encode(encoding='utf-8', errors='strict')": textMethod(func(s string) any { return []byte(s) }),
@@ -118,24 +118,38 @@ func all(s string, is func(rune) bool) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !is(r) }) < 0
 }
 
+func isUpper(r rune) bool { return unicode.IsUpper(r) || unicode.Is(unicode.Other_Uppercase, r) }
+func isLower(r rune) bool { return unicode.IsLower(r) || unicode.Is(unicode.Other_Lowercase, r) }
+
+// isCased reports whether s has letters of one case, and none of the other or of
+// title case.
+func isCased(s string, one, other func(rune) bool) bool {
+	return strings.ContainsFunc(s, one) && !strings.ContainsFunc(s, func(r rune) bool { return other(r) || unicode.IsTitle(r) })
+}
+
 func capitalize(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
-	return strings.ToUpper(s[:n]) + strings.ToLower(s[n:])
+	head := sharpS.Replace(s[:n])
+	r, m := utf8.DecodeRuneInString(head)
+	if m == 0 {
+		return ""
+	}
+	return string(unicode.ToTitle(r)) + strings.ToLower(head[m:]+s[n:])
 }
 
 func titleCase(s string) string {
+	var b strings.Builder
 	inWord := false
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) {
-			inWord = false
-			return r
+	for _, r := range s {
+		switch {
+		case inWord:
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteString(capitalize(string(r)))
 		}
-		if inWord {
-			return unicode.ToLower(r)
-		}
-		inWord = true
-		return unicode.ToTitle(r)
-	}, s)
+		inWord = unicode.IsLetter(r)
+	}
+	return b.String()
 }
 
 func swapCase(r rune) rune {

@@ -22,7 +22,7 @@ var mathFunctions = map[string]func(*call) any{
 	"atan2(y, x)": func(c *call) any { return math.Atan2(c.floatArg(0), c.floatArg(1)) },
 	"hypot(x, y)": func(c *call) any { return math.Hypot(c.floatArg(0), c.floatArg(1)) },
 	"fmod(x, y)":  func(c *call) any { return math.Mod(c.floatArg(0), c.floatArg(1)) },
-	"pow(x, y)":   func(c *call) any { return math.Pow(c.floatArg(0), c.floatArg(1)) },
+	"pow(x, y)":   func(c *call) any { return powerOf(c.floatArg(0), c.floatArg(1)) },
 	"gcd(x, y)": func(c *call) any {
 		return fromBig(new(big.Int).GCD(nil, nil, big.NewInt(int64(c.intArg(0))), big.NewInt(int64(c.intArg(1)))))
 	},
