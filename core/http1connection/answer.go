@@ -84,10 +84,7 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	a.headersSent = true
 	c.stream.SetBuffer(out)
 	c.counters.answered(line.Code)
-	if c.trace != nil {
-		c.trace.Status = line.Code
-		c.trace.AnswerHead = append([]byte(nil), out[len(out)-(c.stream.Unwritten()-before):]...)
-	}
+	c.trace.KeepAnswerHead(line.Code, out[len(out)-(c.stream.Unwritten()-before):], len(chunk))
 	if len(chunk) == 0 {
 		return nil
 	}

@@ -21,10 +21,12 @@ func (c *ServerConnection) traceRequest(head *RequestHead, raw, remoteIP string)
 		return
 	}
 	c.trace = &trace.Request{
-		ID: requestIDs.Add(1), Connection: c.info, Started: time.Now(),
+		ID: requestIDs.Add(1), Connection: c.info, Started: c.stream.Loop().Now(),
 		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: remoteIP, Head: strings.TrimSuffix(raw, "\r\n"),
 	}
-	c.trace.Waited(c.queued())
+	if waited := c.queued(); waited > 0 {
+		c.trace.Waited(max(waited-time.Since(c.trace.Started), 0))
+	}
 	hooks.RequestStarted(c.trace)
 }
 
@@ -40,9 +42,7 @@ func (c *ServerConnection) traceFinished() {
 }
 
 func endTrace(t *trace.Request, err error) {
-	t.Enter(t.CurrentPhase())
-	t.Duration = time.Since(t.Started)
-	t.Err = err
+	t.End(err)
 	if hooks := trace.Active(); hooks != nil && hooks.RequestFinished != nil {
 		hooks.RequestFinished(t)
 	}
@@ -58,7 +58,7 @@ func (c *ServerConnection) traceRefused(status int, why string) {
 	t := c.trace
 	c.trace = nil
 	if t == nil {
-		t = &trace.Request{ID: requestIDs.Add(1), Connection: c.info, Started: time.Now(), RemoteIP: c.remoteIP}
+		t = &trace.Request{ID: requestIDs.Add(1), Connection: c.info, Started: c.stream.Loop().Now(), RemoteIP: c.remoteIP}
 		hooks.RequestStarted(t)
 	}
 	t.Status = status

@@ -59,7 +59,7 @@ type Request struct {
 	// Set before RequestStarted and never changed.
 	ID         uint64 // unique in this process, ascending
 	Connection *Connection
-	Started    time.Time
+	Started    time.Time // of the loop's turn that read it; what follows in that turn is queue
 	Method     string
 	URI        string
 	Version    string
@@ -109,12 +109,24 @@ func (r *Request) Enter(p Phase) (previous Phase) {
 	if r == nil {
 		return 0
 	}
-	now := time.Since(r.Started)
-	previous = Phase(r.phase.Load())
-	r.Spent[previous] += now - r.entered
-	r.entered = now
+	previous = r.leave(time.Since(r.Started))
 	r.phase.Store(uint32(p))
 	return previous
+}
+
+// End ends the current phase and with it the request; err is what ended it early.
+func (r *Request) End(err error) {
+	r.Duration = time.Since(r.Started)
+	r.leave(r.Duration)
+	r.Err = err
+}
+
+// leave counts the time up to now, since Started, to the current phase.
+func (r *Request) leave(now time.Duration) (current Phase) {
+	current = r.CurrentPhase()
+	r.Spent[current] += now - r.entered
+	r.entered = now
+	return current
 }
 
 // Waited counts d as time the request spent in the queue before Started.
@@ -127,6 +139,16 @@ func (r *Request) KeepBody(chunk []byte) {
 	}
 	r.BodyLen += int64(len(chunk))
 	r.Body = appendLimited(r.Body, chunk)
+}
+
+// KeepAnswerHead notes the answer's status and head, in a buffer with room for a
+// body of size bytes.
+func (r *Request) KeepAnswerHead(status int, head []byte, size int) {
+	if r == nil {
+		return
+	}
+	buf := append(make([]byte, 0, len(head)+min(size, BodyLimit)), head...)
+	r.Status, r.AnswerHead, r.Answer = status, buf[:len(buf):len(buf)], buf[len(buf):]
 }
 
 // KeepAnswer notes a piece of the answer's body.

@@ -24,7 +24,8 @@ type Options struct {
 	// written; what comes on top is dropped and counted. Zero means 1 MiB.
 	MaxBuffer int
 
-	// FlushEvery is how long a record waits for company. Zero means 10 ms.
+	// FlushEvery is how long a record waits for company; in a flood of requests four
+	// times as long. Zero means 10 ms.
 	FlushEvery time.Duration
 
 	// FloodRate is from how many finished requests a second on ordinary ones are
@@ -72,6 +73,11 @@ const (
 	// floodWindow is the time over which the rate of requests is taken.
 	floodWindow = 100 * time.Millisecond
 
+	// floodFlushes is how many times FlushEvery a record waits in a flood. A write
+	// costs the program as much as some fifty records do, since it wakes a thread
+	// here and another in the workbench, which draws thirty times a second at most.
+	floodFlushes = 4
+
 	// sweepBatch is how many entries are looked at under one hold of the lock, so
 	// that no loop waits for a sweep over ten thousand connections.
 	sweepBatch = 128
@@ -114,7 +120,7 @@ type Recorder struct {
 
 	mu          sync.Mutex // guards what follows; held for microseconds
 	buf         []byte
-	armed       bool // wake has been signalled since the last flush
+	armed       bool // wake has been signalled since the last flush, or need not be
 	hurried     bool // full has been
 	requests    map[uint64]flight
 	fresh       []uint64 // requests that started since the last flush
@@ -344,10 +350,14 @@ func (r *Recorder) isOrdinary(q *trace.Request) bool {
 	return q.Status < 400 && q.Err == nil && q.Duration < r.o.SlowRequest
 }
 
+// flooded reports whether requests are being sampled. Then run comes by itself, and
+// no loop spends the time to wake it.
+func (r *Recorder) flooded() bool { return r.oneIn > 1 }
+
 // sampledOut reports whether the ordinary request at hand shall go without heads
 // and bodies. In a flood most do.
 func (r *Recorder) sampledOut() bool {
-	if r.oneIn <= 1 {
+	if !r.flooded() {
 		return false
 	}
 	r.ordinary++
@@ -442,27 +452,7 @@ func (r *Recorder) run() {
 	defer timer.Stop()
 	<-timer.C
 	for {
-		var sweep <-chan time.Time
-		if wait := r.watching(); wait > 0 {
-			timer.Reset(wait)
-			sweep = timer.C
-		}
-		last := false
-		select {
-		case <-r.wake:
-			r.sweepIn = minSweep
-			timer.Reset(r.o.FlushEvery)
-			select {
-			case <-timer.C:
-			case <-r.full:
-			case <-r.quit:
-				last = true
-			}
-		case <-r.full:
-		case <-sweep:
-		case <-r.quit:
-			last = true
-		}
+		last := r.wait(timer)
 		err := r.flush(time.Now())
 		if err == nil && last {
 			err = r.flush(time.Now()) // what the first had no room to announce
@@ -474,14 +464,42 @@ func (r *Recorder) run() {
 	}
 }
 
-// watching returns when to look for what changes without a hook being called;
+// wait returns when there may be something to write; last says that it is the
+// last time.
+func (r *Recorder) wait(timer *time.Timer) (last bool) {
+	var byItself <-chan time.Time
+	if after := r.watching(); after > 0 {
+		timer.Reset(after)
+		byItself = timer.C
+	}
+	select {
+	case <-r.wake:
+	case <-r.full:
+		return false
+	case <-byItself:
+		return false
+	case <-r.quit:
+		return true
+	}
+	r.sweepIn = minSweep
+	timer.Reset(r.o.FlushEvery)
+	select {
+	case <-timer.C:
+	case <-r.full:
+	case <-r.quit:
+		return true
+	}
+	return false
+}
+
+// watching returns when to look for what changes without wake being signalled;
 // zero if there is no such thing.
 func (r *Recorder) watching() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.oneIn > 1: // until the rate has been seen to fall
-		return min(r.sweepIn, floodWindow)
+	case r.flooded():
+		return floodFlushes * r.o.FlushEvery
 	case len(r.requests) > 0 || len(r.connections) > 0:
 		return r.sweepIn
 	}
@@ -597,7 +615,7 @@ func (r *Recorder) swap(now time.Time) []byte {
 		r.finished, r.rateAt = 0, now
 	}
 	out := r.buf
-	r.buf, r.armed, r.hurried = r.spare, false, false
+	r.buf, r.armed, r.hurried = r.spare, r.flooded(), false
 	if r.routes != nil {
 		out = wire.AppendRoutes(out, r.routes)
 		r.routes = nil

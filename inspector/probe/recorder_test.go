@@ -404,6 +404,30 @@ func TestSamplingEnds(t *testing.T) {
 	}
 }
 
+// In a flood the recorder comes by itself: what is recorded is written, and nobody
+// spends time to wake it.
+func TestFloodNeedsNoWaking(t *testing.T) {
+	reader, writer := io.Pipe()
+	r := NewRecorder(writer, Options{FlushEvery: time.Millisecond})
+	defer r.Close()
+	defer reader.Close()
+	r.mu.Lock()
+	r.oneIn, r.rateAt = 50, time.Now().Add(time.Hour) // no end of the flood is seen
+	r.mu.Unlock()
+	frames := wire.NewReader(reader)
+	for i := range 3 {
+		r.Log("info", "", "a line", 0, time.Now())
+		if kind, _, err := frames.Next(); err != nil || kind != wire.KindLog {
+			t.Fatalf("line %d: got %v, %v", i, kind, err)
+		}
+		r.mu.Lock()
+		if !r.armed {
+			t.Errorf("after line %d the next would wake the recorder", i)
+		}
+		r.mu.Unlock()
+	}
+}
+
 // A stream that fails silences the recorder.
 func TestBrokenStream(t *testing.T) {
 	reader, writer := io.Pipe()
