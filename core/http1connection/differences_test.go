@@ -37,6 +37,7 @@ var stricter = map[string]string{
 	"version ":                "its reader takes every version; its server answers 505 later",
 	"invalid target":          "it takes a fragment, which is never sent, and splits the line elsewhere",
 	"malformed Transfer-":     "in HTTP/1.0 it does not look at it",
+	errEncodingTwice.Message:  "likewise",
 	"Content-Length: ":        "it ignores the field beside Transfer-Encoding, and takes an empty one for none",
 }
 

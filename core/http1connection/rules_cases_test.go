@@ -175,6 +175,7 @@ var RequestCases = slices.Concat(
 		{"empty coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\r\n0\r\n\r\n", "400"},
 		{"unknown coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501"},
 		{"coding in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+		{"two codings in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n", "400"},
 		{"NBSP before chunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \xa0chunked\r\n\r\n0\r\n\r\n", "400"},
 		{"NEL after chunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\x85\r\n\r\n0\r\n\r\n", "400"},
 	}),
