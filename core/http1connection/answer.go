@@ -83,7 +83,8 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	out = c.appendFields(out, headers, &said)
 	a.headersSent = true
 	c.stream.SetBuffer(out)
-	c.counters.answered(line.Code)
+	c.shared.tally.answered(line.Code)
+	c.publish()
 	c.trace.KeepAnswerHead(line.Code, out[len(out)-(c.stream.Unwritten()-before):], len(chunk))
 	if len(chunk) == 0 {
 		return nil

@@ -66,36 +66,43 @@ const (
 )
 
 // A ServerConnection is one client's connection. It is the
-// httputil.HTTPConnection of its requests, one after another.
+// httputil.HTTPConnection of its requests, one after another. While it waits for
+// one it holds next to nothing.
 type ServerConnection struct {
 	// Index is where the owner keeps the connection.
 	Index int
 
 	// Set when it is made and never changed.
-	stream     *iostream.IOStream
-	delegate   httputil.HTTPServerConnectionDelegate
-	owner      Owner
-	parameters *Parameters
-	info       *trace.Connection // nil while nobody listens
-	scratch    *httputil.HTTPServerRequest
-	counters   *Counters
+	stream *iostream.IOStream
+	shared *Shared
+
+	// Of the request that is being read or answered; that of shared.idle, which
+	// stays zero, while there is none.
+	*exchange
 
 	remoteIP  string // of the client, as far as it is known
 	progress  progress
-	held      bool // read no further request
-	draining  bool // close after the answer that is being given
-	leaving   bool // tell the owner when it is idle
-	fresh     bool // no request has been read yet
-	receiving bool // BytesReceived is running
-	yielded   bool // readOn will be called when others had their turn, or the client has read
-	flushing  bool // the deadline is that of the last answer, and not yet that of the next head
-	headBytes int  // of the next head, that have been searched for its end
+	held      bool   // read no further request
+	draining  bool   // close after the answer that is being given
+	leaving   bool   // tell the owner when it is idle
+	fresh     bool   // no request has been read yet
+	receiving bool   // BytesReceived is running
+	yielded   bool   // readOn will be called when others had their turn, or the client has read
+	flushing  bool   // the deadline is that of the last answer, and not yet that of the next head
+	serial    uint32 // of the request: delegates may be used again
+	headBytes int    // of the next head, that have been searched for its end
+	stalledAt int64  // what the socket had taken when the write timeout began
+	counted   int64  // bytes the socket had taken when they were counted
+}
 
-	// Of the request that is being read or answered.
-	serial       uint32 // of the request: delegates may be used again
-	waits        bool   // for a future of the delegate
+// An exchange is what a connection knows of a request and its answer.
+type exchange struct {
 	message      httputil.HTTPMessageDelegate
 	trace        *trace.Request
+	begun        bool // a request, and not ended
+	waits        bool // for a future of the delegate
+	expects100   bool
+	bodyDone     bool            // the last of the body has come
 	chunks       *ChunkedDecoder // nil unless its body is chunked
 	inflater     *inflater       // nil unless its body is decompressed
 	bodyLeft     int64           // of a body with Content-Length
@@ -105,14 +112,8 @@ type ServerConnection struct {
 	bodyTimeout  time.Duration // for the whole body, by SetBodyTimeout
 	bodyWaited   time.Duration // for bytes of the body
 	waitingSince time.Time     // the wait for bytes of the body that is not counted yet
-	bodyDone     bool          // the last of the body has come
-	begun        bool          // a request, and not ended
-	expects100   bool
 	answer       answer
-	stalledAt    int64 // what the socket had taken when the write timeout began
-	counted      int64 // bytes the socket had taken when they were counted
-
-	upgraded *Upgraded // nil until Upgrade
+	upgraded     *Upgraded // nil until Upgrade
 }
 
 var (
@@ -124,35 +125,23 @@ var (
 type Client struct {
 	FD       int    // connected, non-blocking
 	RemoteIP string // of the client
-	Delegate httputil.HTTPServerConnectionDelegate
-	Owner    Owner
-	// Parameters may serve many connections and must not change; WithDefaults has
-	// been called.
-	Parameters *Parameters
-	Info       *trace.Connection // nil while nobody listens
-	// Scratch is where a request is put together; the connections of one loop
-	// share it.
-	Scratch *httputil.HTTPServerRequest
-	// Counters of the loop; its connections share them.
-	Counters *Counters
+	Shared   *Shared
+	Info     *trace.Connection // nil while nobody listens
 }
 
 // NewServer begins to serve a client. The connection belongs to l from then on.
 func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
-	c := &ServerConnection{
-		delegate: client.Delegate, owner: client.Owner, parameters: client.Parameters,
-		remoteIP: client.RemoteIP, info: client.Info, scratch: client.Scratch, counters: client.Counters, fresh: true,
-	}
+	c := &ServerConnection{shared: client.Shared, exchange: &client.Shared.idle, remoteIP: client.RemoteIP, fresh: true}
 	stream, err := iostream.New(l, client.FD, c, client.Info)
 	if err != nil {
 		return nil, err
 	}
 	c.stream = stream
-	stream.SetMaxUnread(max(minUnread, client.Parameters.Limits.headerSize()+2*maxEmptyLines+1))
+	stream.SetMaxUnread(max(minUnread, client.Shared.Parameters.Limits.headerSize()+2*maxEmptyLines+1))
 	switch {
-	case c.parameters.ProxyProtocol:
+	case c.shared.Parameters.ProxyProtocol:
 		c.awaitOpening(readingProxyHeader)
-	case c.parameters.Security != nil:
+	case c.shared.Parameters.Security != nil:
 		c.awaitOpening(readingHello)
 	default:
 		c.awaitHead()
@@ -164,7 +153,7 @@ func NewServer(l *ioloop.IOLoop, client Client) (*ServerConnection, error) {
 func (c *ServerConnection) Unread(data []byte) { c.stream.Push(data) }
 
 // Info is what is told about the connection; nil while nobody listens.
-func (c *ServerConnection) Info() *trace.Connection { return c.info }
+func (c *ServerConnection) Info() *trace.Connection { return c.stream.Info() }
 
 // Idle reports whether nothing is being answered and nothing waits to be sent.
 func (c *ServerConnection) Idle() bool {
@@ -203,7 +192,7 @@ func (c *ServerConnection) Resume() {
 // A connection of which only we know something drains instead: one that is
 // encrypted, or whose proxy has said who the client is.
 func (c *ServerConnection) Leave() {
-	p := c.parameters
+	p := c.shared.Parameters
 	known := p.ProxyProtocol && c.progress != readingProxyHeader || p.Security != nil && !c.isOpening()
 	if known {
 		c.Drain()
@@ -245,7 +234,11 @@ func (c *ServerConnection) AddCallback(f func()) { c.stream.Loop().AddCallback(f
 
 // SetMaxBodySize replaces the limit for the body of the request whose head was
 // just read.
-func (c *ServerConnection) SetMaxBodySize(bytes int64) { c.maxBody = bytes }
+func (c *ServerConnection) SetMaxBodySize(bytes int64) {
+	if c.message != nil {
+		c.maxBody = bytes
+	}
+}
 
 // closeWhenWritten closes the connection when the client has taken what was
 // written.
@@ -261,7 +254,7 @@ func (c *ServerConnection) tellIdle() {
 	}
 	c.stream.NotifyDrained(func(err error) {
 		if err == nil && c.leaving && c.Idle() {
-			c.owner.ConnectionIdle(c)
+			c.shared.Owner.ConnectionIdle(c)
 		}
 	})
 }
@@ -298,11 +291,11 @@ func (c *ServerConnection) noticeEnd() {
 
 // StreamClosed is called by the stream.
 func (c *ServerConnection) StreamClosed(err error) {
-	defer c.owner.ConnectionClosed(c) // also when a delegate panics
+	defer c.shared.Owner.ConnectionClosed(c) // also when a delegate panics
 	c.dropBody()
 	if c.begun {
 		c.begun = false
-		c.counters.Ended.Add(1)
+		c.shared.tally.ended++
 	}
 	c.countSent()
 	if message := c.message; message != nil {
@@ -313,4 +306,6 @@ func (c *ServerConnection) StreamClosed(err error) {
 		message.OnConnectionClose(err)
 	}
 	c.traceClosed(err)
+	c.shared.publish()
+	c.exchange = &c.shared.idle // the last one is garbage: who has broken it off may still look at it
 }

@@ -24,10 +24,44 @@ type Counters struct {
 	WriteTimeouts  atomic.Int64
 }
 
-func (c *Counters) answered(status int) {
+// A tally is what a loop has counted and not yet made public. Others' eyes cost
+// more than the counting, so that is done once for all requests that came together.
+type tally struct {
+	requests, ended   int64
+	answers           [len(Counters{}.Answers)]int64
+	bytesIn, bytesOut int64
+}
+
+func (t *tally) answered(status int) {
 	class := status / 100
-	if class >= len(c.Answers) {
+	if class >= len(t.answers) {
 		class = 0
 	}
-	c.Answers[class].Add(1)
+	t.answers[class]++
+}
+
+// publish makes what was counted public, unless BytesReceived is going to.
+func (c *ServerConnection) publish() {
+	if !c.receiving {
+		c.shared.publish()
+	}
+}
+
+func (s *Shared) publish() {
+	t, to := &s.tally, &s.Counters
+	// The beginning before the end, so that no more seem to have ended than begun.
+	add(&to.Requests, &t.requests)
+	add(&to.Ended, &t.ended)
+	for class := range t.answers {
+		add(&to.Answers[class], &t.answers[class])
+	}
+	add(&to.BytesIn, &t.bytesIn)
+	add(&to.BytesOut, &t.bytesOut)
+}
+
+func add(to *atomic.Int64, n *int64) {
+	if *n != 0 {
+		to.Add(*n)
+		*n = 0
+	}
 }

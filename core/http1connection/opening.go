@@ -22,7 +22,7 @@ var (
 // awaitOpening begins the wait for what comes first.
 func (c *ServerConnection) awaitOpening(progress progress) {
 	c.progress = progress
-	c.stream.SetDeadline(c.parameters.HeaderTimeout)
+	c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
 }
 
 // readProxyHeader learns from a proxy who the client is. What does not speak its
@@ -31,7 +31,7 @@ func (c *ServerConnection) readProxyHeader(data []byte) (consumed int) {
 	source, n, err := ParseProxyHeader(data)
 	switch {
 	case err != nil:
-		c.counters.Refused.Add(1)
+		c.shared.Counters.Refused.Add(1)
 		c.stream.Close(err)
 		return 0
 	case n == 0:
@@ -40,7 +40,7 @@ func (c *ServerConnection) readProxyHeader(data []byte) (consumed int) {
 	if source.IsValid() {
 		c.remoteIP = source.Unmap().String()
 	}
-	if c.parameters.Security != nil {
+	if c.shared.Parameters.Security != nil {
 		c.awaitOpening(readingHello)
 	} else {
 		c.awaitHead()
@@ -58,7 +58,7 @@ func (c *ServerConnection) readHello(data []byte) {
 	case 'A' <= first && first <= 'Z':
 		c.refuseHead(errPlain, data)
 	default:
-		c.counters.FailedHandshakes.Add(1)
+		c.shared.Counters.FailedHandshakes.Add(1)
 		c.stream.Close(errNoTLS)
 	}
 }
@@ -67,19 +67,19 @@ func (c *ServerConnection) readHello(data []byte) {
 func (c *ServerConnection) shakeHands() {
 	c.progress = shakingHands
 	c.stream.SetDeadline(0)
-	secured := c.stream.StartTLS(c.parameters.Security, iostream.TLSOptions{
-		ServerSide: true, HandshakeTimeout: max(c.parameters.HeaderTimeout, 0)})
+	secured := c.stream.StartTLS(c.shared.Parameters.Security, iostream.TLSOptions{
+		ServerSide: true, HandshakeTimeout: max(c.shared.Parameters.HeaderTimeout, 0)})
 	ioloop.AddFuture(c.stream.Loop(), secured, func(f *concurrent.Future[iostream.SecureConn]) {
 		if _, err := f.Result(); err != nil {
 			// Anybody may send anything. The stream closes when the client was told.
-			c.counters.FailedHandshakes.Add(1)
+			c.shared.Counters.FailedHandshakes.Add(1)
 			log.General.Info("TLS handshake with %s failed: %v", c.remoteIP, err)
 			return
 		}
 		c.awaitHead()
 		if c.draining {
 			// The request for which it has come may come yet.
-			c.stream.SetDeadline(c.parameters.HeaderTimeout)
+			c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
 		}
 	})
 }

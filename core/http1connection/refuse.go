@@ -22,7 +22,7 @@ func (c *ServerConnection) refuseError(err error) {
 // refuseHead answers a request whose head, at the beginning of data, breaks the
 // rules. Also then nothing follows the answer to a HEAD (RFC 9110 section 9.3.2).
 func (c *ServerConnection) refuseHead(err error, data []byte) {
-	c.answer = answer{}
+	c.beginExchange()
 	if start, _ := skipEmptyLines(data); bytes.HasPrefix(data[start:], []byte("HEAD ")) {
 		c.answer.method = "HEAD"
 	}
@@ -32,7 +32,7 @@ func (c *ServerConnection) refuseHead(err error, data []byte) {
 // refuse answers a request whose rest is not read, and ends the connection.
 func (c *ServerConnection) refuse(status int, why string) {
 	log.General.Info("Malformed HTTP message from %s: %s", c.remoteIP, why)
-	c.counters.Refused.Add(1)
+	c.shared.Counters.Refused.Add(1)
 	c.traceRefused(status, why)
 	c.dropBody()
 	if message := c.message; message != nil {
@@ -62,5 +62,6 @@ func (c *ServerConnection) writeRefusal(status int, why string) {
 		out = append(out, body...)
 	}
 	c.stream.SetBuffer(out)
-	c.counters.answered(status)
+	c.shared.tally.answered(status)
+	c.publish()
 }

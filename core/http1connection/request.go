@@ -38,7 +38,8 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 		consumed += n
 	}
 	c.receiving = false
-	c.counters.BytesIn.Add(int64(consumed))
+	c.shared.tally.bytesIn += int64(consumed)
+	c.publish()
 	return consumed
 }
 
@@ -71,7 +72,16 @@ func (c *ServerConnection) resumeReading() {
 
 // readHead reads a request's head if it is there whole, and starts the request.
 func (c *ServerConnection) readHead(data []byte) (consumed int) {
-	start, end, err := FindRequestEnd(data, c.headBytes, &c.parameters.Limits)
+	limits := &c.shared.Parameters.Limits
+	recent := c.shared.recent.of(c.stream.FD())
+	var head RequestHead
+	if c.headBytes == 0 { // once for each head
+		if end := recent.read(data, limits, &head); end > 0 {
+			c.startRequest(&head, data[:end])
+			return end
+		}
+	}
+	start, end, err := FindRequestEnd(data, c.headBytes, limits)
 	if err != nil {
 		c.refuseHead(err, data)
 		return len(data)
@@ -79,7 +89,7 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	if end == 0 {
 		if c.headBytes == 0 {
 			c.flushing = false
-			c.stream.SetDeadline(c.parameters.HeaderTimeout)
+			c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
 		}
 		c.headBytes = len(data)
 		return 0
@@ -88,51 +98,52 @@ func (c *ServerConnection) readHead(data []byte) (consumed int) {
 	// The one copy: everything in the request is a part of this string, so that
 	// it stays valid for as long as somebody keeps any of it.
 	raw := string(data[start:end])
-	var head RequestHead
-	if err := head.Parse(raw, &c.parameters.Limits); err != nil {
+	if err := head.Parse(raw, limits); err != nil {
 		c.refuseHead(err, data)
 		return len(data)
 	}
-	c.startRequest(&head, raw)
+	recent.remember(raw, &head)
+	c.startRequest(&head, data[start:end])
 	return end
 }
 
-func (c *ServerConnection) startRequest(head *RequestHead, raw string) {
+// startRequest tells the delegate of a request whose head was read from raw.
+func (c *ServerConnection) startRequest(head *RequestHead, raw []byte) {
 	goesOn := canKeepAlive(head)
+	c.beginExchange()
 	c.answer = answer{method: head.Method, http10: head.HTTP10, mayUpgrade: head.Upgrade,
-		keepAlive: goesOn && !c.parameters.NoKeepAlive, clientGoesOn: goesOn}
+		keepAlive: goesOn && !c.shared.Parameters.NoKeepAlive, clientGoesOn: goesOn}
 	c.serial++
 	c.begun = true
-	c.counters.Requests.Add(1)
-	c.bodyLeft, c.bodyReceived, c.inflated, c.bodyDone = max(head.ContentLength, 0), 0, 0, false
-	c.bodyTimeout, c.bodyWaited = 0, 0
-	c.maxBody, c.expects100 = max(c.parameters.MaxBodySize, 0), wantsContinue(head)
+	c.shared.tally.requests++
+	c.bodyLeft = max(head.ContentLength, 0)
+	c.maxBody, c.expects100 = max(c.shared.Parameters.MaxBodySize, 0), wantsContinue(head)
 	if head.Chunked {
 		c.chunks = new(ChunkedDecoder)
 	}
-	request := c.scratch
+	request := &c.shared.request
 	*request = httputil.HTTPServerRequest{
 		RemoteIP: c.remoteIP, Protocol: c.protocol(), Started: c.stream.Loop().Now(), Connection: c,
 	}
 	head.Fill(request)
-	if c.parameters.DecompressRequest {
+	if c.shared.Parameters.DecompressRequest {
 		c.consumeEncoding(request)
 	}
-	if c.parameters.Adjust != nil {
-		c.parameters.Adjust(request)
+	if c.shared.Parameters.Adjust != nil {
+		c.shared.Parameters.Adjust(request)
 	}
 	c.traceRequest(head, raw, request.RemoteIP)
 	request.Trace = c.trace
 	c.progress = awaitingDelegate
-	c.message = c.delegate.StartRequest(request)
+	c.message = c.shared.Delegate.StartRequest(request)
 	c.after(c.message.HeadersReceived(), stepBeginBody)
 }
 
 // protocol is "http", "https", or what the server was told to say.
 func (c *ServerConnection) protocol() string {
 	switch {
-	case c.parameters.Protocol != "":
-		return c.parameters.Protocol
+	case c.shared.Parameters.Protocol != "":
+		return c.shared.Parameters.Protocol
 	case c.stream.SecureConn() != nil:
 		return "https"
 	}
@@ -175,15 +186,16 @@ func (c *ServerConnection) endRequest() {
 func (c *ServerConnection) requestEnded() {
 	c.dropBody()
 	c.begun = false
-	c.counters.Ended.Add(1)
+	c.shared.tally.ended++
 	c.countSent()
-	if c.info != nil {
-		c.info.Requests.Add(1)
+	if info := c.Info(); info != nil {
+		info.Requests.Add(1)
 	}
+	c.publish()
 }
 
 func (c *ServerConnection) countSent() {
 	sent := c.stream.Sent()
-	c.counters.BytesOut.Add(sent - c.counted)
+	c.shared.tally.bytesOut += sent - c.counted
 	c.counted = sent
 }

@@ -8,11 +8,12 @@ import (
 
 // awaitHead begins the wait for a request.
 func (c *ServerConnection) awaitHead() {
-	c.progress, c.headBytes, c.answer = readingHead, 0, answer{}
-	idle := c.parameters.IdleTimeout
+	c.endExchange()
+	c.progress, c.headBytes = readingHead, 0
+	idle := c.shared.Parameters.IdleTimeout
 	// There is one deadline for reading and writing. The wait for a request does
 	// not end before the last answer was taken, so that of writing comes first.
-	write := c.parameters.WriteTimeout
+	write := c.shared.Parameters.WriteTimeout
 	c.flushing = c.stream.Unwritten() > 0 && write > 0 && (write < idle || idle < 0)
 	if c.flushing {
 		c.awaitWriting()
@@ -25,7 +26,7 @@ func (c *ServerConnection) awaitHead() {
 // awaitWriting begins the time in which the client must take something.
 func (c *ServerConnection) awaitWriting() {
 	c.stalledAt = c.stream.Sent()
-	c.stream.SetDeadline(c.parameters.WriteTimeout)
+	c.stream.SetDeadline(c.shared.Parameters.WriteTimeout)
 }
 
 // SetBodyTimeout says how long the client may take to send the whole body of the
@@ -33,6 +34,9 @@ func (c *ServerConnection) awaitWriting() {
 // gives these back their place; negative means no limit. Only the time counts in
 // which the server waits for the client.
 func (c *ServerConnection) SetBodyTimeout(d time.Duration) {
+	if c.message == nil {
+		return
+	}
 	c.bodyTimeout = d
 	if c.progress == readingBody {
 		c.setBodyDeadline()
@@ -68,7 +72,7 @@ func (c *ServerConnection) startWaiting() {
 }
 
 func (c *ServerConnection) setBodyDeadline() {
-	c.stream.SetDeadline(c.parameters.bodyPatience(c.bodyTimeout, c.bodyReceived, c.bodyWaited))
+	c.stream.SetDeadline(c.shared.Parameters.bodyPatience(c.bodyTimeout, c.bodyReceived, c.bodyWaited))
 }
 
 // stopWaiting is called when some of it has come.
@@ -85,21 +89,21 @@ func (c *ServerConnection) DeadlinePassed() {
 	case c.stream.Unwritten() > 0 || c.progress == awaitingDelegate || c.progress == awaitingAnswer:
 		c.checkWriting()
 	case c.progress == readingBody:
-		c.counters.BodyTimeouts.Add(1)
+		c.shared.Counters.BodyTimeouts.Add(1)
 		c.refuse(408, "the body did not arrive in time")
 	case c.held:
 		// The successor has its own patience.
 	case c.isOpening():
-		c.counters.HeaderTimeouts.Add(1)
+		c.shared.Counters.HeaderTimeouts.Add(1)
 		c.stream.Close(errNoOpening)
 	case c.headBytes > 0 && !onlyEmptyLines(c.stream.Unread()):
-		c.counters.HeaderTimeouts.Add(1)
+		c.shared.Counters.HeaderTimeouts.Add(1)
 		c.refuse(408, "the head did not arrive in time")
 	case c.flushing:
 		c.flushing = false
-		c.stream.SetDeadline(c.parameters.IdleTimeout - c.parameters.WriteTimeout)
+		c.stream.SetDeadline(c.shared.Parameters.IdleTimeout - c.shared.Parameters.WriteTimeout)
 	default:
-		c.counters.IdleTimeouts.Add(1)
+		c.shared.Counters.IdleTimeouts.Add(1)
 		c.closeWhenWritten(false)
 	}
 }
@@ -109,8 +113,8 @@ func (c *ServerConnection) DeadlinePassed() {
 func (c *ServerConnection) checkWriting() {
 	sent := c.stream.Sent()
 	if c.stream.Unwritten() > 0 && sent == c.stalledAt {
-		c.counters.WriteTimeouts.Add(1)
-		c.stream.Close(fmt.Errorf("the client took nothing for %v", c.parameters.WriteTimeout))
+		c.shared.Counters.WriteTimeouts.Add(1)
+		c.stream.Close(fmt.Errorf("the client took nothing for %v", c.shared.Parameters.WriteTimeout))
 		return
 	}
 	c.awaitWriting()

@@ -1,7 +1,7 @@
 package http1connection
 
 import (
-	"strings"
+	"bytes"
 	"sync/atomic"
 	"time"
 
@@ -14,15 +14,15 @@ import (
 var requestIDs atomic.Uint64
 
 // traceRequest tells a listener of a request that begins.
-func (c *ServerConnection) traceRequest(head *RequestHead, raw, remoteIP string) {
+func (c *ServerConnection) traceRequest(head *RequestHead, raw []byte, remoteIP string) {
 	hooks := trace.Active()
 	if hooks == nil || hooks.RequestStarted == nil {
 		c.trace = nil
 		return
 	}
 	c.trace = &trace.Request{
-		ID: requestIDs.Add(1), Connection: c.info, Started: c.stream.Loop().Now(),
-		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: remoteIP, Head: strings.TrimSuffix(raw, "\r\n"),
+		ID: requestIDs.Add(1), Connection: c.Info(), Started: c.stream.Loop().Now(),
+		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: remoteIP, Head: string(bytes.TrimSuffix(raw, []byte("\r\n"))),
 	}
 	if waited := c.queued(); waited > 0 {
 		c.trace.Waited(max(waited-time.Since(c.trace.Started), 0))
@@ -58,7 +58,7 @@ func (c *ServerConnection) traceRefused(status int, why string) {
 	t := c.trace
 	c.trace = nil
 	if t == nil {
-		t = &trace.Request{ID: requestIDs.Add(1), Connection: c.info, Started: c.stream.Loop().Now(), RemoteIP: c.remoteIP}
+		t = &trace.Request{ID: requestIDs.Add(1), Connection: c.Info(), Started: c.stream.Loop().Now(), RemoteIP: c.remoteIP}
 		hooks.RequestStarted(t)
 	}
 	t.Status = status
@@ -71,8 +71,8 @@ func (c *ServerConnection) traceClosed(err error) {
 		c.trace = nil
 		endTrace(t, err)
 	}
-	if c.info != nil {
-		c.info.Err = err
+	if info := c.Info(); info != nil {
+		info.Err = err
 	}
 }
 

@@ -6,7 +6,9 @@ import "github.com/tornado-dev/tornado/core/httputil"
 // 6.5), to be sent by Finish. Only a body without Content-Length has a place for
 // them, and not one for a client of HTTP/1.0; otherwise they are left out.
 func (c *ServerConnection) SetTrailers(fields *httputil.HTTPHeaders) {
-	c.answer.trailers = fields.Append(nil)
+	if c.message != nil {
+		c.answer.trailers = fields.Append(nil)
+	}
 }
 
 // writeLastChunk ends a chunked body.

@@ -39,14 +39,14 @@ func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Co
 	c.progress = upgraded
 	c.answer = answer{headersSent: true, finished: true} // its method was a part of the head, which would stay
 	c.stream.SetDeadline(0)
-	u := &Upgraded{stream: c.stream, owner: c.owner, counters: c.counters, counted: c.counted}
+	u := &Upgraded{stream: c.stream, shared: c.shared, counted: c.counted}
 	if u.consumer = consumer(c.stream); c.stream.Closed() {
 		return errClosed // by it, so that it knows
 	}
 	c.upgraded = u
 	c.stream.SetConsumer(u)
 	c.stream.SetMaxUnread(minUnread)
-	c.owner.ConnectionUpgraded(c, u)
+	c.shared.Owner.ConnectionUpgraded(c, u)
 	if c.draining || c.leaving {
 		u.Drain()
 	}
@@ -65,8 +65,7 @@ type Upgraded struct {
 	// Set by Upgrade and never changed.
 	stream   *iostream.IOStream
 	consumer iostream.Consumer
-	owner    Owner
-	counters *Counters
+	shared   *Shared
 	counted  int64 // bytes that the socket had taken before
 }
 
@@ -88,7 +87,7 @@ func (u *Upgraded) Close(err error) { u.stream.Close(err) }
 // BytesReceived is called by the stream.
 func (u *Upgraded) BytesReceived(data []byte) (consumed int) {
 	consumed = u.consumer.BytesReceived(data)
-	u.counters.BytesIn.Add(int64(consumed))
+	u.shared.Counters.BytesIn.Add(int64(consumed))
 	return consumed
 }
 
@@ -100,8 +99,8 @@ func (u *Upgraded) DeadlinePassed() { u.consumer.DeadlinePassed() }
 
 // StreamClosed is called by the stream.
 func (u *Upgraded) StreamClosed(err error) {
-	defer u.owner.UpgradedClosed(u) // also when the consumer panics
-	u.counters.BytesOut.Add(u.stream.Sent() - u.counted)
+	defer u.shared.Owner.UpgradedClosed(u) // also when the consumer panics
+	u.shared.Counters.BytesOut.Add(u.stream.Sent() - u.counted)
 	u.consumer.StreamClosed(err)
 	if info := u.Info(); info != nil {
 		info.Err = err

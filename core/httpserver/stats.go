@@ -38,7 +38,7 @@ func (s *HTTPServer) Stats() Stats {
 	s.mu.Unlock()
 	var sum Stats
 	for _, w := range workers {
-		c := &w.counters
+		c := &w.shared.Counters
 		// The end before the beginning, so that Active is never negative.
 		ended := c.Ended.Load()
 		for _, one := range [...]struct {

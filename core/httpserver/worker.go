@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/http1connection"
-	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -22,15 +21,14 @@ type worker struct {
 	server *HTTPServer
 	loop   *ioloop.IOLoop
 
-	open     atomic.Int64 // connections, also those on their way to this loop
-	begun    atomic.Int64 // connections, in all
-	counters http1connection.Counters
+	open   atomic.Int64 // connections, also those on their way to this loop
+	begun  atomic.Int64 // connections, in all
+	shared http1connection.Shared
 
 	// Owned by the loop.
 	acceptors   map[int]*netutil.Acceptor           // by descriptor of the socket
 	connections []*http1connection.ServerConnection // each knows its index
 	upgraded    []*http1connection.Upgraded         // these too
-	scratch     httputil.HTTPServerRequest
 	held        bool
 	leaving     bool // hands its connections over
 	draining    bool
@@ -41,7 +39,9 @@ func newWorker(s *HTTPServer, number int) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{server: s, loop: loop, acceptors: make(map[int]*netutil.Acceptor)}, nil
+	w := &worker{server: s, loop: loop, acceptors: make(map[int]*netutil.Acceptor)}
+	w.shared.Delegate, w.shared.Owner, w.shared.Parameters = s.delegate, w, &s.parameters
+	return w, nil
 }
 
 func (w *worker) run() {
@@ -97,8 +97,7 @@ func (w *worker) begin(connection trace.HandedConnection, remote string, adopted
 		hooks.ConnectionOpened(info)
 	}
 	c, err := http1connection.NewServer(w.loop, http1connection.Client{
-		FD: connection.FD, RemoteIP: ipOf(remote), Delegate: w.server.delegate, Owner: w,
-		Parameters: &w.server.parameters, Info: info, Scratch: &w.scratch, Counters: &w.counters,
+		FD: connection.FD, RemoteIP: ipOf(remote), Shared: &w.shared, Info: info,
 	})
 	if err != nil {
 		log.General.Error("httpserver: %v", err)
