@@ -1,6 +1,10 @@
 package web
 
 import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -59,6 +63,15 @@ func TestHotPathAllocatesTheHandlerAlone(t *testing.T) {
 	}
 }
 
+func TestSmallFilesAllocateLittle(t *testing.T) {
+	log.SetLevel(log.LevelNone)
+	defer log.SetLevel(log.LevelInfo)
+	app, request := staticRequest(t)
+	if n := testing.AllocsPerRun(200, func() { answerOnce(app, request) }); n > 3 {
+		t.Errorf("%v allocations; want 3: the handler, the file, its length", n)
+	}
+}
+
 func BenchmarkRequest(b *testing.B) {
 	log.SetLevel(log.LevelNone)
 	defer log.SetLevel(log.LevelInfo)
@@ -70,5 +83,36 @@ func BenchmarkRequest(b *testing.B) {
 				answerOnce(app, request)
 			}
 		})
+	}
+}
+
+// staticRequest is one for a small file that is in memory.
+func staticRequest(tb testing.TB) (app *Application, request *httputil.HTTPServerRequest) {
+	tb.Helper()
+	folder := tb.TempDir()
+	name := filepath.Join(folder, "small.txt")
+	old := time.Now().Add(-time.Hour)
+	if err := errors.Join(os.WriteFile(name, bytes.Repeat([]byte("x"), 1<<10), 0o644), os.Chtimes(name, old, old)); err != nil {
+		tb.Fatal(err)
+	}
+	app = NewApplication(Settings{StaticPath: folder})
+	file := &servedFile{name: "small.txt"}
+	app.static.siblings(file.name)
+	if err := file.read(app.static, file.name); err != nil {
+		tb.Fatal(err)
+	}
+	app.static.now = func() time.Time { return old.Add(time.Hour) } // siblings are not looked for
+	_, request, _ = benchmarkApplication()
+	request.URI, request.Path = "/static/small.txt", "/static/small.txt"
+	return app, request
+}
+
+func BenchmarkStaticFile(b *testing.B) {
+	log.SetLevel(log.LevelNone)
+	defer log.SetLevel(log.LevelInfo)
+	app, request := staticRequest(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		answerOnce(app, request)
 	}
 }

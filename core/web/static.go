@@ -183,9 +183,29 @@ type servedFile struct {
 	varies  bool   // there are siblings
 	info    fs.FileInfo
 	version string
+	fields  fileFields
 	content []byte    // the whole of a small file; nil for others
 	kept    *keptFile // that content is of; nil if it is not kept
 	open    fs.File   // nil if content is there
+}
+
+// fileFields are the header fields of a file that do not depend on the request;
+// empty if there are none.
+type fileFields struct{ etag, lastModified string }
+
+// fieldsOf makes them. An ETag of size and time is weak as long as another content
+// could have the same.
+func (f *staticFiles) fieldsOf(info fs.FileInfo, version string) (fields fileFields) {
+	if version != "" {
+		fields.etag = `"` + version + `"`
+		if info.Size() > maxHashedFile && !f.isSettled(info) {
+			fields.etag = "W/" + fields.etag
+		}
+	}
+	if modified := info.ModTime(); !modified.IsZero() {
+		fields.lastModified = httputil.FormatTimestamp(modified)
+	}
+	return fields
 }
 
 func (f *servedFile) size() int64 {
@@ -265,11 +285,11 @@ func (h *StaticFileHandler) keptFile() *servedFile {
 	}
 	file := servedFile{name: name, varies: len(codings) > 0}
 	file.coding = chooseCoding(h.request.Headers.Get("Accept-Encoding"), codings)
-	kept := files.keptFile(name + siblingEnding(file.coding))
+	kept := files.keptFile(name+siblingEnding(file.coding), h.request.Query)
 	if kept == nil {
 		return nil
 	}
-	file.kept, file.info, file.version, file.content = kept, kept.info, kept.version, kept.content
+	file.kept, file.info, file.version, file.fields, file.content = kept, kept.info, kept.version, kept.fields, kept.content
 	return &file
 }
 
@@ -342,6 +362,7 @@ func (f *servedFile) read(files *staticFiles, name string) error {
 	version := files.version(name, f.info)
 	if f.info.Size() > maxKeptFile {
 		f.open, f.version = open, version.compute(files)
+		f.fields = files.fieldsOf(f.info, f.version)
 		return nil
 	}
 	defer open.Close()
@@ -350,6 +371,7 @@ func (f *servedFile) read(files *staticFiles, name string) error {
 	}
 	f.version = version.computeOf(f.content)
 	f.kept = files.keep(name, f.info, f.version, f.content)
+	f.fields = f.kept.fields
 	return nil
 }
 
@@ -360,19 +382,16 @@ func (h *StaticFileHandler) describe(f *servedFile) (status int, parts []span) {
 	if typer, ok := h.self.(StaticContentTyper); ok {
 		contentType = typer.GetContentType(f.name)
 	}
-	h.SetHeader("Content-Type", contentType)
-	h.SetHeader("Accept-Ranges", "bytes")
-	v := validators{modified: f.info.ModTime()}
-	if f.version != "" {
-		v.etag = h.route.static.etag(f)
-		h.SetHeader("Etag", v.etag)
+	set := func(name, value string) {
+		if value != "" {
+			check(h.headers.Set(name, value))
+		}
 	}
-	if !v.modified.IsZero() {
-		h.SetHeader("Last-Modified", v.modified)
-	}
-	if f.coding != "" {
-		h.SetHeader("Content-Encoding", f.coding)
-	}
+	set("Content-Type", contentType)
+	set("Accept-Ranges", "bytes")
+	set("Etag", f.fields.etag)
+	set("Last-Modified", f.fields.lastModified)
+	set("Content-Encoding", f.coding)
 	if f.varies {
 		h.addVary("Accept-Encoding")
 	}
@@ -380,6 +399,7 @@ func (h *StaticFileHandler) describe(f *servedFile) (status int, parts []span) {
 	if setter, ok := h.self.(StaticHeaderSetter); ok {
 		setter.SetExtraHeaders(f.name)
 	}
+	v := validators{f.fields.etag, f.info.ModTime()}
 	status, parts = v.decide(&h.request.Headers, f.size())
 	h.SetStatus(status)
 	size := f.size()
@@ -390,16 +410,6 @@ func (h *StaticFileHandler) describe(f *servedFile) (status int, parts []span) {
 		h.SetHeader("Content-Range", httputil.ContentRange(parts[0].start, parts[0].end, size))
 	}
 	return status, parts
-}
-
-// etag is the entity tag of a file. One of size and time is weak as long as another
-// content could have the same.
-func (f *staticFiles) etag(file *servedFile) string {
-	etag := `"` + file.version + `"`
-	if file.info.Size() > maxHashedFile && !f.isSettled(file.info) {
-		return "W/" + etag
-	}
-	return etag
 }
 
 // setCaching says for how long a client may keep a file without asking.

@@ -4,7 +4,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +18,10 @@ const (
 	// maxKeptBytes is how much of a folder is kept.
 	maxKeptBytes = 16 << 20
 
+	// keptTrusted is how long nobody asks whether a file has changed: too short for a
+	// person to notice, and long enough for a busy server not to ask for each request.
+	keptTrusted = 50 * time.Millisecond
+
 	// siblingsTrusted is how long nobody looks for new siblings of a file.
 	siblingsTrusted = time.Second
 
@@ -23,8 +29,8 @@ const (
 	maxSiblings = 10_000
 )
 
-// A keptFile is a small file in memory. Every use asks the system whether it is
-// still the same.
+// A keptFile is a small file in memory. Who uses it asks the system whether it is
+// still the same, unless somebody has a moment ago.
 type keptFile struct {
 	// Set when it is made and never changed.
 	name    string
@@ -32,7 +38,10 @@ type keptFile struct {
 	info    fs.FileInfo
 	stamp   stamp
 	version string
+	fields  fileFields
 	content []byte
+
+	seen atomic.Int64 // when it was last found unchanged, in nanoseconds since 1970
 
 	mu         sync.Mutex        // guards what follows
 	compressed map[string][]byte // by content coding
@@ -53,17 +62,26 @@ type siblings struct {
 }
 
 // keptFile is a file that is in memory and has not changed; nil if there is none.
-func (f *staticFiles) keptFile(name string) *keptFile {
+// query is that of the request: if it names a version that is not this one, the
+// file is looked at whenever that was done last, for the answer may be kept for
+// years.
+func (f *staticFiles) keptFile(name, query string) *keptFile {
 	f.kept.mu.RLock()
 	k := f.kept.files[name]
 	f.kept.mu.RUnlock()
 	if k == nil {
 		return nil
 	}
+	version, _ := strings.CutPrefix(query, "v=")
+	now := f.now().UnixNano()
+	if since := now - k.seen.Load(); since >= 0 && since < int64(keptTrusted) && (query == "" || version == k.version) {
+		return k
+	}
 	if !k.current(f) {
 		f.kept.forget(name)
 		return nil
 	}
+	k.seen.Store(now)
 	return k
 }
 
@@ -84,7 +102,7 @@ func (k *keptFile) current(f *staticFiles) bool {
 
 // keep keeps a file that was read, if it is small and old enough.
 func (f *staticFiles) keep(name string, info fs.FileInfo, version string, content []byte) *keptFile {
-	k := &keptFile{name: name, info: info, stamp: stampOf(info), version: version, content: content}
+	k := &keptFile{name: name, info: info, stamp: stampOf(info), version: version, fields: f.fieldsOf(info, version), content: content}
 	if f.folder != "" {
 		k.path = filepath.Join(f.folder, filepath.FromSlash(name))
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -156,8 +157,10 @@ func TestFilesThatChange(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, map[string]string{"a.txt": "one", "link.txt": "two"})
 	app := NewApplication(Settings{StaticPath: folder, Loops: 1})
+	var waited atomic.Int64
+	app.static.now = func() time.Time { return time.Now().Add(time.Duration(waited.Load())) }
 	try(t, app, []step{{get("/static/a.txt"), 200, "one", nil}, {get("/static/link.txt"), 200, "two", nil}})
-	if app.static.keptFile("a.txt") == nil {
+	if app.static.keptFile("a.txt", "") == nil {
 		t.Fatal("a small file is not in memory")
 	}
 	path := filepath.Join(folder, "a.txt")
@@ -165,6 +168,7 @@ func TestFilesThatChange(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		waited.Add(int64(keptTrusted))
 		try(t, app, []step{{get("/static/a.txt"), 200, content, []string{"Etag: " + hashOf(content)}}})
 	}
 	if err := os.Remove(path); err != nil {
@@ -180,7 +184,29 @@ func TestFilesThatChange(t *testing.T) {
 	if err := os.Symlink(secret, link); err != nil {
 		t.Fatal(err)
 	}
+	waited.Add(int64(keptTrusted))
 	try(t, app, []step{{get("/static/link.txt"), 403, "", nil}})
+}
+
+// A file that was looked at a moment ago is not looked at again, unless a request
+// wants another version: what it gets is kept for years.
+func TestFilesAreTrustedForAMoment(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"a.txt": "one"})
+	app := NewApplication(Settings{StaticPath: folder, Loops: 1})
+	now := time.Now()
+	app.static.now = func() time.Time { return now }
+	try(t, app, []step{{get("/static/a.txt"), 200, "one", nil}, {get("/static/a.txt"), 200, "one", nil}})
+	write(t, folder, map[string]string{"a.txt": "three"})
+	version := func(content string) string { return "?v=" + strings.Trim(hashOf(content), `"`) }
+	for _, tt := range []struct{ uri, want string }{
+		{"/static/a.txt", "one"}, {"/static/a.txt" + version("one"), "one"},
+		{"/static/a.txt" + version("three"), "three"}, {"/static/a.txt", "three"},
+	} {
+		if got := exchangeOverSocket(t, app, get(tt.uri)); got.body != tt.want {
+			t.Errorf("%s: got %q; want %q", tt.uri, got.body, tt.want)
+		}
+	}
 }
 
 func TestCompressedFiles(t *testing.T) {
