@@ -113,13 +113,13 @@ func (f *frame) binaryTime(at *place, op string, x, y any) (any, bool) {
 	case !isTime && !isTime2 && !isDuration && !isDuration2:
 		return nil, false
 	case isTime && isTime2 && op == "-":
-		return duration(t.Sub(u)), true
+		return f.between(at, t, u), true
 	case isTime && isDuration2 && op == "+":
-		return like(x, t.Add(e)), true
+		return later(x, t, e, 1), true
 	case isTime && isDuration2 && op == "-":
-		return like(x, t.Add(-e)), true
+		return later(x, t, e, -1), true
 	case isDuration && isTime2 && op == "+":
-		return like(y, u.Add(d)), true
+		return later(y, u, d, 1), true
 	case isDuration && isDuration2:
 		return f.binaryDurations(at, op, d, e)
 	case isDuration:
@@ -128,6 +128,25 @@ func (f *frame) binaryTime(at *place, op string, x, y any) (any, bool) {
 		return f.scaleDuration(at, op, e, x)
 	}
 	return nil, false
+}
+
+// between is t - u.
+func (f *frame) between(at *place, t, u time.Time) duration {
+	d := t.Sub(u)
+	if !u.Add(d).Equal(t) {
+		f.raise(at, "OverflowError", "the times are more than 292 years apart")
+	}
+	return duration(d)
+}
+
+// later gives t, which is of model's kind, after d, or before it if sign is -1. For
+// a date the days of d count, and not the rest.
+func later(model any, t time.Time, d time.Duration, sign int) any {
+	if _, ok := model.(date); ok {
+		days, _ := duration(d).split()
+		return date{t.AddDate(0, 0, sign*days)}
+	}
+	return like(model, t.Add(time.Duration(sign)*d))
 }
 
 func (f *frame) binaryDurations(at *place, op string, d, e time.Duration) (any, bool) {
@@ -153,7 +172,7 @@ func (f *frame) scaleDuration(at *place, op string, d time.Duration, by any) (an
 	}
 	scaled, ok := number(f.binary(at, op, int(d), n))
 	if big, isFloat := scaled.(float64); isFloat {
-		return duration(big), ok
+		return duration(time.Duration(big).Round(time.Microsecond)), ok
 	}
 	i, isInt := scaled.(int)
 	if !isInt {
@@ -283,6 +302,7 @@ func init() {
 		"isoformat(sep='T', timespec='auto')": isoformatMethod,
 		"weekday()":                           timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday()) + 6) % 7 }),
 		"isoweekday()":                        timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday())+6)%7 + 1 }),
+		"toordinal()":                         timeMethod(func(_ *call, t time.Time) any { return ordinal(t) }),
 		"isocalendar()": timeMethod(func(_ *call, t time.Time) any {
 			year, week := t.ISOWeek()
 			return tuple{year, week, (int(t.Weekday())+6)%7 + 1}
@@ -300,6 +320,12 @@ func init() {
 	})
 }
 
+// ordinal counts days; the first of January of the year 1 is 1.
+func ordinal(t time.Time) int {
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	return int((day.Unix()-newDate(1, 1, 1).Unix())/(24*60*60)) + 1
+}
+
 func isoformatMethod(c *call, self any) any {
 	t, _ := asTime(self)
 	switch d := self.(type) {
@@ -314,9 +340,11 @@ func isoformatMethod(c *call, self any) any {
 func replaceTimeMethod(c *call, self any) any {
 	t, _ := asTime(self)
 	part := func(i int, name string, now int) int { return c.int(c.option(i, name, now)) }
-	return like(self, time.Date(part(0, "year", t.Year()), time.Month(part(1, "month", int(t.Month()))), part(2, "day", t.Day()),
+	month, day := part(1, "month", int(t.Month())), part(2, "day", t.Day())
+	replaced := time.Date(part(0, "year", t.Year()), time.Month(month), day,
 		part(3, "hour", t.Hour()), part(4, "minute", t.Minute()), part(5, "second", t.Second()),
-		1000*part(6, "microsecond", t.Nanosecond()/1000), t.Location()))
+		1000*part(6, "microsecond", t.Nanosecond()/1000), t.Location())
+	return c.validDate(replaced, month, day, func(t time.Time) any { return like(self, t) })
 }
 
 // strftimeLayouts are the directives of strftime that Go writes the same way.

@@ -136,11 +136,15 @@ func (m *match) groups() tuple {
 var matchMethods map[string]methodEntry
 
 func init() {
-	bound := func(i int) method {
-		return func(c *call, self any) any {
-			m := self.(*match)
-			return utf8.RuneCountInString(m.text[:max(0, m.at[2*c.groupIndex(m, c.option(0, "group", 0))+i])])
+	boundOf := func(c *call, m *match, i int) any {
+		at := m.at[2*c.groupIndex(m, c.option(0, "group", 0))+i]
+		if at < 0 {
+			return -1 // the group took no part
 		}
+		return utf8.RuneCountInString(m.text[:at])
+	}
+	bound := func(i int) method {
+		return func(c *call, self any) any { return boundOf(c, self.(*match), i) }
 	}
 	matchMethods = methodTable(map[string]method{
 		"group(*groups)": func(c *call, self any) any {
@@ -169,12 +173,29 @@ func init() {
 		},
 		"start(group=0)": bound(0),
 		"end(group=0)":   bound(1),
+		"span(group=0)": func(c *call, self any) any {
+			m := self.(*match)
+			return tuple{boundOf(c, m, 0), boundOf(c, m, 1)}
+		},
 	})
+}
+
+// escapePattern puts a backslash before what means something in a pattern, also
+// in a verbose one.
+func escapePattern(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if strings.ContainsRune("\t\n\v\f\r #$&()*+-.?[\\]^{|}~", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 var regexpFunctions = map[string]func(*call) any{
 	"compile(pattern, flags=0)":           func(c *call) any { return c.pattern(c.arg(0), c.int(c.option(1, "flags", 0))) },
-	"escape(pattern)":                     func(c *call) any { return regexp.QuoteMeta(c.text(0)) },
+	"escape(pattern)":                     func(c *call) any { return escapePattern(c.text(0)) },
 	"search(pattern, string, flags=0)":    func(c *call) any { return c.anchored("", "") },
 	"match(pattern, string, flags=0)":     func(c *call) any { return c.anchored(`\A(?:`, `)`) },
 	"fullmatch(pattern, string, flags=0)": func(c *call) any { return c.anchored(`\A(?:`, `)\z`) },

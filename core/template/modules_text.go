@@ -257,15 +257,20 @@ func (c *call) decodeBase64(encoding *base64.Encoding) any {
 	return b
 }
 
+// splitPath gives what stands before the last slash, and behind it.
+func splitPath(p string) (dir, name string) {
+	i := strings.LastIndexByte(p, '/') + 1
+	dir, name = p[:i], p[i:]
+	if trimmed := strings.TrimRight(dir, "/"); trimmed != "" {
+		dir = trimmed
+	}
+	return dir, name
+}
+
 var pathFunctions = map[string]func(*call) any{
-	"basename(p)": func(c *call) any { return c.text(0)[strings.LastIndexByte(c.text(0), '/')+1:] },
-	"dirname(p)": func(c *call) any {
-		dir := c.text(0)[:strings.LastIndexByte(c.text(0), '/')+1]
-		if trimmed := strings.TrimRight(dir, "/"); trimmed != "" {
-			return trimmed
-		}
-		return dir
-	},
+	"basename(p)": func(c *call) any { _, name := splitPath(c.text(0)); return name },
+	"dirname(p)":  func(c *call) any { dir, _ := splitPath(c.text(0)); return dir },
+	"split(p)":    func(c *call) any { dir, name := splitPath(c.text(0)); return tuple{dir, name} },
 	"splitext(p)": func(c *call) any {
 		name := c.text(0)
 		ext := path.Ext(name)
