@@ -45,8 +45,9 @@ const reference = "gorilla"
 
 var libraries = []string{reference, "coder", "gobwas", "gws", "tornado"}
 
-// broadcasting are the libraries that have something for it.
-var broadcasting = []string{reference, "gws", "tornado"}
+// broadcasting are the libraries that have something for it, and the floor that no
+// library can get below.
+var broadcasting = []string{reference, "gws", "tornado", "floor"}
 
 func main() {
 	flag.Parse()

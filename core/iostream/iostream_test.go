@@ -342,6 +342,41 @@ func TestCloseWhenWritten(t *testing.T) {
 	}
 }
 
+// TestWriteNow is as TestSlowReader: what the socket does not take is not lost, and
+// stays in order with what was written before and after.
+func TestWriteNow(t *testing.T) {
+	overKinds(t, func(f *fixture) {
+		first, second, third := text(3<<20), text(1<<20), text(100)
+		f.do(func() {
+			f.stream.WriteNow(third)
+			if n := f.stream.Unwritten(); n != 0 {
+				f.t.Errorf("%d bytes wait although there was room", n)
+			}
+			f.stream.Write(third)
+			f.stream.WriteNow(first)
+			f.stream.WriteNow(second)
+			f.stream.Write(third)
+		})
+		f.do(func() {
+			if f.stream.Unwritten() == 0 {
+				f.t.Error("nothing waits, although nobody reads")
+			}
+		})
+		want := slices.Concat(third, third, first, second, third)
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(f.peer, got); err != nil || !bytes.Equal(got, want) {
+			f.t.Errorf("what was written did not arrive: %v", err)
+		}
+		f.do(func() {
+			f.stream.Close(nil)
+			f.stream.WriteNow(third) // does nothing
+			if n := f.stream.Unwritten(); n != 0 {
+				f.t.Errorf("%d bytes wait for a stream that is closed", n)
+			}
+		})
+	})
+}
+
 // TestWriteWhenDrained has somebody write the last bytes, and close, as soon as
 // those before were taken.
 func TestWriteWhenDrained(t *testing.T) {

@@ -37,6 +37,27 @@ func (s *IOStream) Write(data []byte) {
 	s.SetBuffer(append(s.Buffer(), data...))
 }
 
+// WriteNow is Write and Flush, for what nothing else could leave with. data is not
+// even copied if the socket takes it.
+func (s *IOStream) WriteNow(data []byte) {
+	if s.closed || s.closing || len(data) == 0 {
+		return
+	}
+	if s.secure == nil && s.out == nil && !s.connecting && s.fileLeft() == 0 {
+		n, err := s.writeSome(data)
+		if err != nil && err != netutil.ErrWouldBlock {
+			s.Close(err)
+			return
+		}
+		s.took(int64(n))
+		if data = data[n:]; len(data) == 0 {
+			return
+		}
+	}
+	s.Write(data)
+	s.Flush()
+}
+
 func (s *IOStream) deferFlush() {
 	if !s.deferred && !s.closed {
 		s.deferred = true

@@ -37,7 +37,7 @@ type conn struct {
 	alike   variant
 	flags
 
-	memberships *[]membership // in rooms; owned by the loop, nil if there are none
+	memberships *membership // in rooms; owned by the loop, nil if there are none
 
 	mu        sync.Mutex // guards what follows
 	out       *[]byte    // frames that the loop will take; nil when there are none

@@ -113,7 +113,7 @@ func (h *Hub) change(m Member, o order) error {
 	l := o.member.stream.Loop()
 	s := h.shards[l]
 	if s == nil {
-		s = &shard{hub: h, loop: l, rooms: map[string]map[*conn]struct{}{}}
+		s = &shard{hub: h, loop: l, rooms: map[string]*room{}}
 		h.shards[l] = s
 	}
 	s.give(o)

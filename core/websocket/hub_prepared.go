@@ -48,8 +48,8 @@ func (p *prepared) compressed(v variant, d *frame.Deflater) []byte {
 }
 
 // writePrepared writes a message to the connection, on its loop, and reports whether
-// it did.
-func (c *conn) writePrepared(p *prepared) bool {
+// it did. alone says that no other follows in this turn.
+func (c *conn) writePrepared(p *prepared, alone bool) bool {
 	c.mu.Lock()
 	if c.sentClose || c.gone {
 		c.mu.Unlock()
@@ -70,9 +70,17 @@ func (c *conn) writePrepared(p *prepared) bool {
 		return true
 	}
 	c.mu.Unlock()
-	if !c.write(wire) {
+	if !c.hasRoom() {
 		c.stream.Close(ErrSlowReader)
 		return false
+	}
+	if !alone {
+		c.write(wire)
+		return true
+	}
+	c.stream.WriteNow(wire)
+	if c.stream.Unwritten() > 0 {
+		c.watchWriting()
 	}
 	return true
 }

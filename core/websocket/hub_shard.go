@@ -1,8 +1,6 @@
 package websocket
 
 import (
-	"slices"
-
 	"github.com/tornado-dev/tornado/core/ioloop"
 )
 
@@ -13,7 +11,7 @@ type shard struct {
 	loop *ioloop.IOLoop
 
 	// Owned by the loop.
-	rooms   map[string]map[*conn]struct{}
+	rooms   map[string]*room
 	working bool
 
 	// Guarded by the Hub's mu.
@@ -38,10 +36,28 @@ const (
 	delivers
 )
 
-// A membership is one connection's part in a room.
+// A room is what it has on one loop. That its members stand in a row, mostly by their
+// age, makes the next one's memory known before its turn comes.
+type room struct {
+	shard   *shard
+	name    string
+	members []*conn
+}
+
+// A membership is one connection's part in a room. Those of a connection are a list.
 type membership struct {
-	shard *shard
-	room  string
+	room  *room
+	index int // among the members
+	next  *membership
+}
+
+// membership is where the one in a room is, or would be.
+func (c *conn) membership(r *room) **membership {
+	at := &c.memberships
+	for *at != nil && (*at).room != r {
+		at = &(*at).next
+	}
+	return at
 }
 
 // give has the loop do something. It is called with the Hub's mu held.
@@ -79,35 +95,46 @@ func (s *shard) work() {
 	s.retire()
 }
 
-func (s *shard) join(c *conn, room string) {
-	if _, in := s.rooms[room][c]; in || c.ended {
+func (s *shard) join(c *conn, name string) {
+	r := s.rooms[name]
+	if c.ended || r != nil && *c.membership(r) != nil {
 		return
 	}
-	if s.rooms[room] == nil {
-		s.rooms[room] = map[*conn]struct{}{}
+	if r == nil {
+		r = &room{shard: s, name: name}
+		s.rooms[name] = r
 	}
-	s.rooms[room][c] = struct{}{}
-	if c.memberships == nil {
-		c.memberships = new([]membership)
-	}
-	*c.memberships = append(*c.memberships, membership{s, room})
-	s.count(room, 1)
+	c.memberships = &membership{room: r, index: len(r.members), next: c.memberships}
+	r.members = append(r.members, c)
+	s.count(name, 1)
 }
 
-func (s *shard) leave(c *conn, room string) {
-	if _, in := s.rooms[room][c]; !in {
+func (s *shard) leave(c *conn, name string) {
+	r := s.rooms[name]
+	if r == nil {
 		return
 	}
-	s.remove(c, room)
-	*c.memberships = slices.DeleteFunc(*c.memberships, func(m membership) bool { return m == membership{s, room} })
+	at := c.membership(r)
+	if m := *at; m != nil {
+		*at = m.next
+		r.remove(m.index)
+	}
 }
 
-func (s *shard) remove(c *conn, room string) {
-	delete(s.rooms[room], c)
-	if len(s.rooms[room]) == 0 {
-		delete(s.rooms, room)
+// remove takes a member out. The last one gets the place.
+func (r *room) remove(index int) {
+	last := len(r.members) - 1
+	if index != last {
+		moved := r.members[last]
+		r.members[index] = moved
+		(*moved.membership(r)).index = index
 	}
-	s.count(room, -1)
+	r.members[last] = nil
+	r.members = r.members[:last]
+	if last == 0 {
+		delete(r.shard.rooms, r.name)
+	}
+	r.shard.count(r.name, -1)
 }
 
 func (s *shard) count(room string, change int) {
@@ -135,21 +162,25 @@ func (s *shard) retire() {
 
 // leaveRooms is called when a connection has ended.
 func (c *conn) leaveRooms() {
-	if c.memberships == nil {
-		return
-	}
-	for _, m := range *c.memberships {
-		m.shard.remove(c, m.room)
-		m.shard.retire()
+	for m := c.memberships; m != nil; m = m.next {
+		m.room.remove(m.index)
+		m.room.shard.retire()
 	}
 	c.memberships = nil
 }
 
 // deliver writes messages to everybody in a room. Each connection's leave before the
 // next one's turn, so that one buffer does for all.
-func (s *shard) deliver(room string, orders []order) {
+func (s *shard) deliver(name string, orders []order) {
+	r := s.rooms[name]
+	if r == nil {
+		return
+	}
 	delivered, skipped, dropped := 0, 0, 0
-	for c := range s.rooms[room] { // who ends meanwhile takes itself out
+	// From the end: a member that closes meanwhile takes itself out, and the one that
+	// gets its place has had its turn.
+	for i := len(r.members) - 1; i >= 0; i-- {
+		c := r.members[i]
 		if c.stream.Unwritten() > s.hub.options.MaxQueue {
 			if s.hub.options.Slow == DropSlow {
 				dropped++
@@ -160,11 +191,13 @@ func (s *shard) deliver(room string, orders []order) {
 			continue
 		}
 		for i := range orders {
-			if c.writePrepared(orders[i].message) {
+			if c.writePrepared(orders[i].message, len(orders) == 1) {
 				delivered++
 			}
 		}
-		c.stream.Flush()
+		if len(orders) > 1 {
+			c.stream.Flush()
+		}
 	}
 	h := s.hub
 	h.delivered.Add(int64(delivered))

@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -306,6 +307,62 @@ func TestHubFromEverywhere(t *testing.T) {
 		stay.next(t)
 	}
 	awaitLen(t, hub, "r", 1)
+}
+
+// TestRoom lets members come and go at random, and holds each room to what it should
+// have, and each member to its places.
+func TestRoom(t *testing.T) {
+	hub := newHub(t, HubOptions{})
+	s := &shard{hub: hub, rooms: map[string]*room{}}
+	random := rand.New(rand.NewPCG(1, 2))
+	members, names := make([]*conn, 20), []string{"a", "b", "c"}
+	want := map[string]map[*conn]bool{}
+	for _, name := range names {
+		want[name] = map[*conn]bool{}
+	}
+	for i := range members {
+		members[i] = new(conn)
+	}
+	for range 2000 {
+		c, name := members[random.IntN(len(members))], names[random.IntN(len(names))]
+		switch random.IntN(8) {
+		case 0:
+			c.leaveRooms()
+			for _, in := range want {
+				delete(in, c)
+			}
+		case 1, 2, 3:
+			s.leave(c, name)
+			delete(want[name], c)
+		default:
+			s.join(c, name)
+			want[name][c] = true
+		}
+		for name, in := range want {
+			holdRoom(t, s.rooms[name], in)
+			if hub.Len(name) != len(in) {
+				t.Fatalf("%d are counted in %s; want %d", hub.Len(name), name, len(in))
+			}
+		}
+	}
+}
+
+func holdRoom(t *testing.T, r *room, want map[*conn]bool) {
+	t.Helper()
+	if r == nil {
+		if len(want) > 0 {
+			t.Fatalf("there is no room for %d members", len(want))
+		}
+		return
+	}
+	if len(r.members) != len(want) || len(want) == 0 {
+		t.Fatalf("%s has %d members; want %d", r.name, len(r.members), len(want))
+	}
+	for i, c := range r.members {
+		if m := *c.membership(r); !want[c] || m == nil || m.index != i {
+			t.Fatalf("%s has a member at %d that is none, or believes to be elsewhere (%+v)", r.name, i, m)
+		}
+	}
 }
 
 func TestEnvelope(t *testing.T) {

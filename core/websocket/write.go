@@ -74,7 +74,9 @@ func (c *conn) flush() {
 	c.mu.Unlock()
 	if out != nil {
 		if !overfull && !c.ended {
-			overfull = !c.write(*out)
+			if overfull = !c.hasRoom(); !overfull {
+				c.write(*out)
+			}
 		}
 		recycle(out)
 	}
@@ -87,17 +89,19 @@ func (c *conn) flush() {
 	}
 }
 
-// write gives frames to the stream; it reports false if too much waits there.
-func (c *conn) write(frames []byte) bool {
-	if c.stream.Unwritten() > c.kind.options.MaxWriteQueue {
+// hasRoom reports whether the stream may be given more.
+func (c *conn) hasRoom() bool {
+	limit := c.kind.options.MaxWriteQueue
+	if c.stream.Unwritten() > limit {
 		c.stream.Flush() // the socket may have room by now
-		if c.stream.Unwritten() > c.kind.options.MaxWriteQueue {
-			return false
-		}
 	}
+	return c.stream.Unwritten() <= limit
+}
+
+// write gives frames to the stream.
+func (c *conn) write(frames []byte) {
 	c.stream.SetBuffer(append(c.stream.Buffer(), frames...))
 	c.watchWriting()
-	return true
 }
 
 func (c *conn) drained() *concurrent.Future[struct{}] {

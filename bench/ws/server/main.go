@@ -46,6 +46,7 @@ var libraries = map[string]library{
 	"coder":   {serveWith(coderEcho), nil},
 	"gobwas":  {serveGobwas, nil},
 	"gws":     {serveWith(gwsEcho), broadcastGws},
+	"floor":   {serveFloor, broadcastFloor}, // no library: the system's share
 }
 
 // messages are how many each broadcast has; zero if there will be none.
