@@ -35,6 +35,16 @@ func ParsedHeaders(raw string) HTTPHeaders { return HTTPHeaders{raw: raw} }
 // Get returns the value of a field, several values joined by commas, and the
 // empty string if there is none.
 func (h *HTTPHeaders) Get(name string) string {
+	if h.raw != "" && len(h.fields) == 0 { // as received, so by far the most often
+		value, rest, found := findField(h.raw, name)
+		if !found {
+			return ""
+		}
+		if _, _, several := findField(rest, name); !several {
+			return value
+		}
+		return strings.Join(h.GetList(name), ",")
+	}
 	var first string
 	var found int
 	for value := range h.values(name) {
@@ -77,14 +87,27 @@ func (h *HTTPHeaders) values(name string) iter.Seq[string] {
 				return
 			}
 		}
-		for rest := h.raw; rest != ""; {
-			var line string
-			line, rest = cutLine(rest)
-			if isField(line, name) && !yield(TrimSpace(line[len(name)+1:])) {
+		for rest := h.raw; ; {
+			value, after, found := findField(rest, name)
+			if !found || !yield(value) {
 				return
 			}
+			rest = after
 		}
 	}
+}
+
+// findField returns the value of the first field of that name in lines, and the
+// lines behind it.
+func findField(lines, name string) (value, rest string, found bool) {
+	for lines != "" && name != "" {
+		line, rest := cutLine(lines)
+		if isField(line, name) {
+			return TrimSpace(line[len(name)+1:]), rest, true
+		}
+		lines = rest
+	}
+	return "", "", false
 }
 
 // isField reports whether line is a field of that name.

@@ -14,23 +14,30 @@ func (h *RequestHandler) logRequest() {
 		h.app.settings.LogFunction(h)
 		return
 	}
-	level := log.LevelInfo
-	switch {
-	case h.route.development:
-		level = log.LevelDebug // nobody wants to read of the tools
-	case h.status >= 500:
-		level = log.LevelError
-	case h.status >= 400:
-		level = log.LevelWarning
-	}
-	// Who listens to requests knows this one in full.
-	if told := h.app.traced.RequestFinished != nil && level == log.LevelInfo; told || !log.Access.Enabled(level) {
-		return
-	}
 	note := ""
 	if h.gone {
 		note = ", the client left"
 	}
 	milliseconds := float64(h.request.Took) / float64(time.Millisecond)
-	h.logger(log.Access).Log(level, "%d %s %.2fms%s", h.status, h.summary(), milliseconds, note)
+	h.logger(log.Access).Log(h.logLevel(), "%d %s %.2fms%s", h.status, h.summary(), milliseconds, note)
+}
+
+// wantsLog reports whether anybody would see the line.
+func (h *RequestHandler) wantsLog() bool {
+	level := h.logLevel()
+	// Who listens to requests knows this one in full.
+	told := h.app.traced.RequestFinished != nil && level == log.LevelInfo
+	return h.app.settings.LogFunction != nil || !told && log.Access.Enabled(level)
+}
+
+func (h *RequestHandler) logLevel() log.Level {
+	switch {
+	case h.route.development:
+		return log.LevelDebug // nobody wants to read of the tools
+	case h.status >= 500:
+		return log.LevelError
+	case h.status >= 400:
+		return log.LevelWarning
+	}
+	return log.LevelInfo
 }

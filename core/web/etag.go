@@ -38,12 +38,12 @@ func (h *RequestHandler) computeEtag() string {
 // stands for: whether it is in the request's If-None-Match, compared weakly (RFC
 // 9110 section 13.1.2).
 func (h *RequestHandler) CheckEtagHeader() bool {
-	wanted := h.request.Headers.Get("If-None-Match")
-	if wanted == "" {
+	etag := h.headers.Get("Etag")
+	if etag == "" {
 		return false
 	}
-	etag := h.headers.Get("Etag")
-	return etag != "" && etagMatches(wanted, etag)
+	wanted := h.request.Headers.Get("If-None-Match")
+	return wanted != "" && etagMatches(wanted, etag)
 }
 
 // useEtag makes a 304 of a finished answer that the client has already.

@@ -160,9 +160,14 @@ func (h *RequestHandler) verb() *verb {
 	return nil
 }
 
+// callVerb calls a verb's method, and finishes what it has left open, since one
+// catch does for both.
 func (h *RequestHandler) callVerb(ctx context.Context, v *verb) (err error) {
 	defer h.catch(&err)
-	return v.call(h.self, ctx, &h.match)
+	if err = v.call(h.self, ctx, &h.match); err == nil && !h.finished {
+		h.finish()
+	}
+	return err
 }
 
 // withoutVerb answers a verb for which there is no method.
@@ -249,7 +254,9 @@ func (h *RequestHandler) end() {
 	h.finished = true
 	h.reportMistake()
 	h.request.Took = h.request.RequestTime()
-	h.guard(h.logRequest)
+	if h.wantsLog() {
+		h.guard(h.logRequest)
+	}
 	if h.gone && h.route.overrides&hasOnConnectionClose != 0 {
 		h.guard(h.self.(ConnectionCloser).OnConnectionClose)
 	}
