@@ -187,6 +187,7 @@ type servedFile struct {
 	content []byte    // the whole of a small file; nil for others
 	kept    *keptFile // that content is of; nil if it is not kept
 	open    fs.File   // nil if content is there
+	state   *fileVersion
 }
 
 // fileFields are the header fields of a file that do not depend on the request;
@@ -360,6 +361,7 @@ func (f *servedFile) read(files *staticFiles, name string) error {
 		return err
 	}
 	version := files.version(name, f.info)
+	f.state = version
 	if f.info.Size() > maxKeptFile {
 		f.open, f.version = open, version.compute(files)
 		f.fields = files.fieldsOf(f.info, f.version)

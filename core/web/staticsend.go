@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -31,7 +32,7 @@ func (h *StaticFileHandler) sendBySystem(ctx context.Context, f *servedFile, pie
 	if !ok || !netutil.CanSendFile {
 		return false, nil
 	}
-	fd, err := f.duplicate(file, piece)
+	fd, err := f.duplicate(file, piece, h.route.static.now())
 	if fd < 0 || err != nil {
 		return false, err
 	}
@@ -55,19 +56,15 @@ func (h *StaticFileHandler) sendBySystem(ctx context.Context, f *servedFile, pie
 }
 
 // duplicate is a descriptor of the file for a piece that is in memory; -1 if it is
-// not. Where the system does not say, what was read for its hash is taken to be.
-func (f *servedFile) duplicate(file *os.File, piece span) (fd int, err error) {
+// not.
+func (f *servedFile) duplicate(file *os.File, piece span, now time.Time) (fd int, err error) {
 	fd = -1
 	raw, err := file.SyscallConn()
 	if err != nil {
 		return fd, err
 	}
 	failed := raw.Control(func(original uintptr) {
-		inMemory, known := netutil.InMemory(int(original), piece.start, piece.length())
-		if !known {
-			inMemory = f.size() <= maxHashedFile
-		}
-		if inMemory {
+		if f.inMemory(int(original), piece, now) {
 			fd, err = netutil.Duplicate(int(original))
 		}
 	})
@@ -75,4 +72,25 @@ func (f *servedFile) duplicate(file *os.File, piece span) (fd int, err error) {
 		err = failed
 	}
 	return fd, err
+}
+
+// residencyTrusted is for how long a file is taken to be in memory that was: those
+// that are asked for again and again are.
+const residencyTrusted = time.Second
+
+// inMemory reports whether a piece can be sent without waiting for a disk. Where the
+// system does not say, what was read for its hash is taken to be in memory.
+func (f *servedFile) inMemory(fd int, piece span, now time.Time) bool {
+	whole := piece == span{0, f.size()}
+	if since := now.UnixNano() - f.state.inMemory.Load(); whole && since >= 0 && since < int64(residencyTrusted) {
+		return true
+	}
+	yes, known := netutil.InMemory(fd, piece.start, piece.length())
+	if !known {
+		return f.size() <= maxHashedFile
+	}
+	if yes && whole {
+		f.state.inMemory.Store(now.UnixNano())
+	}
+	return yes
 }

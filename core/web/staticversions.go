@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -98,6 +99,8 @@ type fileVersion struct {
 	name  string
 	info  fs.FileInfo
 	stamp stamp
+
+	inMemory atomic.Int64 // when all of the file was last found in memory, in nanoseconds since 1970
 
 	once sync.Once // guards what follows
 	text string    // empty if the file could not be read
