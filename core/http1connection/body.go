@@ -233,6 +233,7 @@ func (c *ServerConnection) messageRead() {
 		return
 	}
 	c.progress = awaitingAnswer
+	c.tellTrailers()
 	serial := c.serial
 	c.message.Finish()
 	if c.serial == serial && c.message != nil {

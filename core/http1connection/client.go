@@ -162,6 +162,10 @@ func (c *ClientConnection) Untouched() bool { return !c.began && c.stream.Sent()
 // Answered reports whether something of the answer has come.
 func (c *ClientConnection) Answered() bool { return c.began }
 
+// Trailers are the fields that followed the body of the answer, when the
+// delegate's Finish is called.
+func (c *ClientConnection) Trailers() httputil.HTTPHeaders { return c.chunks.Trailers() }
+
 // Idle closes the connection when nothing was asked of it for so long.
 func (c *ClientConnection) Idle(timeout time.Duration) { c.stream.SetDeadline(timeout) }
 

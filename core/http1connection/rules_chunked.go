@@ -29,8 +29,8 @@ const (
 )
 
 // A ChunkedDecoder takes the chunked coding (RFC 9112 section 7.1) off a body.
-// The zero value is at the beginning of a body. Extensions and trailer fields are
-// checked, bounded and dropped.
+// The zero value is at the beginning of a body. Extensions are checked, bounded and
+// dropped; so are trailers, but for those of Trailers.
 type ChunkedDecoder struct {
 	remaining uint64 // of the chunk, while its data come
 	overhead  int32  // octets of extensions so far
@@ -38,6 +38,7 @@ type ChunkedDecoder struct {
 	fields    int16  // of the trailer
 	digits    int8   // of the size
 	state     chunkState
+	trailers  []byte // whole lines, as far as they have come; nil without
 }
 
 // Decode reads the beginning of data: it consumed n octets of it, of which body
@@ -193,6 +194,8 @@ func (d *ChunkedDecoder) stepTrailer(c byte) error {
 			return errTrailer
 		}
 		d.state = chunkedDone
+		return nil
 	}
+	d.trailers = append(d.trailers, c)
 	return nil
 }

@@ -138,9 +138,9 @@ func FuzzChunked(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, step uint8) {
-		body, n, done, err := decodeAll(data, len(data))
-		inSteps, nSteps, doneSteps, errSteps := decodeAll(data, int(step)+1)
-		if !bytes.Equal(body, inSteps) || n != nSteps || done != doneSteps || err != errSteps {
+		body, trailers, n, done, err := decodeAll(data, len(data))
+		inSteps, trailersInSteps, nSteps, doneSteps, errSteps := decodeAll(data, int(step)+1)
+		if !bytes.Equal(body, inSteps) || !bytes.Equal(trailers, trailersInSteps) || n != nSteps || done != doneSteps || err != errSteps {
 			t.Fatalf("%q in steps of %d: %q, %d, %v, %v; whole: %q, %d, %v, %v", data, int(step)+1,
 				inSteps, nSteps, doneSteps, errSteps, body, n, done, err)
 		}
@@ -162,7 +162,7 @@ func FuzzChunked(f *testing.F) {
 	})
 }
 
-func decodeAll(data []byte, step int) (body []byte, n int, done bool, err error) {
+func decodeAll(data []byte, step int) (body, trailers []byte, n int, done bool, err error) {
 	var d ChunkedDecoder
 	for n < len(data) && !done && err == nil {
 		var piece []byte
@@ -171,5 +171,9 @@ func decodeAll(data []byte, step int) (body []byte, n int, done bool, err error)
 		body = append(body, piece...)
 		n += consumed
 	}
-	return body, n, done, err
+	if done {
+		fields := d.Trailers()
+		trailers = fields.Append(nil)
+	}
+	return body, trailers, n, done, err
 }

@@ -39,14 +39,15 @@ type exchange struct {
 	sending bool            // the body, or nothing of it is left
 	rest    []byte          // of the body
 
-	next    intention
-	code    int
-	reason  string
-	headers httputil.HTTPHeaders
-	body    []byte
-	bytes   int64
-	info    TimeInfo
-	record  *Hop // nil while nobody listens
+	next     intention
+	code     int
+	reason   string
+	headers  httputil.HTTPHeaders
+	trailers httputil.HTTPHeaders
+	body     []byte
+	bytes    int64
+	info     TimeInfo
+	record   *Hop // nil while nobody listens
 }
 
 func newExchange(f *fetch) *exchange { return &exchange{fetch: f, began: time.Now()} }
@@ -260,6 +261,7 @@ func (x *exchange) Finish() {
 		return
 	}
 	x.stop()
+	x.trailers = x.conn.Trailers()
 	x.client().state.pool.put(x.fetch.hop.route.key, x.conn)
 	x.finished()
 }

@@ -218,7 +218,7 @@ func (f *fetch) succeed(x *exchange) {
 	now := time.Now()
 	x.info.Queue, x.info.Redirect = f.inQueue, x.began.Sub(f.started)
 	response := &HTTPResponse{
-		Code: x.code, Reason: x.reason, Headers: x.headers, EffectiveURL: f.hop.url.String(), Body: x.body,
+		Code: x.code, Reason: x.reason, Headers: x.headers, Trailers: x.trailers, EffectiveURL: f.hop.url.String(), Body: x.body,
 		Request: f.request, StartTime: f.started, RequestTime: now.Sub(f.started), TimeInfo: x.info,
 	}
 	response.Error = statusError(response)

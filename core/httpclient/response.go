@@ -12,6 +12,10 @@ type HTTPResponse struct {
 	Reason  string // as the server says it; may be empty
 	Headers httputil.HTTPHeaders
 
+	// Trailers are the fields that followed the body, those that may: see
+	// httputil.ValidTrailer.
+	Trailers httputil.HTTPHeaders
+
 	// EffectiveURL is where the answer came from, after all redirects.
 	EffectiveURL string
 

@@ -49,6 +49,7 @@ type parsedRequest struct {
 	cookies          map[string]string
 	bodyParsed       bool
 	bodyErr          error
+	trailers         HTTPHeaders
 }
 
 // Init fills in a request from its start line and fields, as a server does. It
@@ -232,6 +233,14 @@ func (r *HTTPServerRequest) ParseBodyWith(config ParseBodyConfig) error {
 	p.body, p.files, p.bodyErr = form.Arguments, form.Files, err
 	return err
 }
+
+// Trailers are the fields that followed a chunked body, those that may: see
+// ValidTrailer. They are known when the body has been read whole; whether anybody
+// vouches for them is for the application to say, as with the headers.
+func (r *HTTPServerRequest) Trailers() *HTTPHeaders { return &r.lazy().trailers }
+
+// SetTrailers is for those who make requests.
+func (r *HTTPServerRequest) SetTrailers(trailers HTTPHeaders) { r.lazy().trailers = trailers }
 
 func (r *HTTPServerRequest) lazy() *parsedRequest {
 	if r.parsed == nil {

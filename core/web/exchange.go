@@ -22,6 +22,7 @@ type exchange struct {
 	reason       string
 	headers      httputil.HTTPHeaders
 	room         httputil.HeaderRoom
+	trailers     *httputil.HTTPHeaders // nil until one is set
 	cookies      []newCookie
 	out          *buffer   // what is written and not yet sent; nil if that is nothing
 	encoding     *encoding // of a body in pieces that is compressed; nil otherwise

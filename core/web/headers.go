@@ -27,6 +27,7 @@ var defaultHeaders = func() (h httputil.HTTPHeaders) {
 func (h *RequestHandler) clear() {
 	h.status, h.reason = 200, ""
 	h.headers.CopyFrom(&defaultHeaders)
+	h.trailers = nil
 	if name := h.app.settings.RequestIDHeader; name != "" {
 		check(h.headers.Set(name, h.RequestID()))
 	}

@@ -159,10 +159,14 @@ func (h *RequestHandler) finish() {
 }
 
 func (h *RequestHandler) sendRest() error {
+	if h.hasTrailers() && !h.wroteHeaders {
+		h.Flush() // they have a place behind chunks alone
+	}
 	if h.wroteHeaders {
 		err := h.sendLast(h.written())
 		h.finished = true
 		if err == nil {
+			h.sendTrailers()
 			err = h.connection.Finish()
 		}
 		return err
