@@ -22,7 +22,7 @@ inspector/probe
 inspector/wire
 projects
 core/web core/web/compress core/websocket core/auth core/nethttp core/tornadotest
-core/http1connection core/httpserver core/httpclient
+core/http1connection core/httpserver core/httpclient core/websocketclient
 core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues
 core/httputil core/routing core/locale core/options core/template core/websocket/frame
@@ -41,7 +41,7 @@ var mayUseNetHTTP = []string{"core/nethttp", "core/tornadotest", "core/web/compr
 // program that serves pages does not, unless it asks package ssl for it.
 const tls = "crypto/tls"
 
-var mayUseTLS = append([]string{"core/ssl", "core/httpclient", "core/websocket"}, mayUseNetHTTP...)
+var mayUseTLS = append([]string{"core/ssl", "core/httpclient", "core/websocketclient"}, mayUseNetHTTP...)
 
 type goPackage struct {
 	ImportPath string

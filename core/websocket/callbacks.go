@@ -136,7 +136,7 @@ func (k *kind) bindOptions(b *web.UpgradeBinder) {
 	k.options = k.options.withDefaults()
 	k.rules = frame.Rules{MaxMessage: k.options.MaxMessageSize}
 	if c := k.options.Compression; c != nil {
-		if _, err := frame.NewDeflater(c.Level, c.ClientMaxWindowBits, false); err != nil {
+		if err := c.Check(); err != nil {
 			b.Problem("the WebSocketOptions of %s: %v", b.Type().Elem(), err)
 		}
 	}

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,11 +17,57 @@ import (
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
+	"github.com/tornado-dev/tornado/core/websocketclient"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
 var mask = [4]byte{0x12, 0x34, 0x56, 0x78}
+
+// patience is how long a test waits for what should happen at once.
+const patience = 30 * time.Second
+
+func patient(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// A client is one that keeps to the rules.
+type client struct{ *websocketclient.Connection }
+
+// openClient connects, and closes when the test ends.
+func openClient(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) client {
+	t.Helper()
+	c, err := websocketclient.Connect(patient(t), "ws://"+s.Address()+path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(0, "") })
+	return client{c}
+}
+
+// next reads what must be a message.
+func (c client) next(t testing.TB) string {
+	t.Helper()
+	m, err := c.ReadMessage(patient(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind := "text "
+	if m.Binary {
+		kind = "binary "
+	}
+	return kind + brief(m.Text())
+}
+
+func (c client) wants(t testing.TB, want string) {
+	t.Helper()
+	if got := c.next(t); got != want {
+		t.Fatalf("got %q; want %q", shorten(got), shorten(want))
+	}
+}
 
 // A rawClient speaks the protocol by itself, and breaks it where a test wants that.
 type rawClient struct {

@@ -75,27 +75,3 @@ func ExampleHub() {
 		web.URL[MemberSocket](`/room/(\w+)`, web.Init(func(h *MemberSocket) { h.hub = hub })))
 	log.Fatal(app.ListenAndServe(":8888"))
 }
-
-func ExampleConnect() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	c, err := websocket.Connect(ctx, "ws://127.0.0.1:8888/echo", websocket.ClientOptions{
-		Options: websocket.Options{PingInterval: 30 * time.Second},
-		Reconnect: &websocket.Reconnect{
-			OnDisconnect: func(_ *websocket.ClientConnection, err error, delay time.Duration) {
-				log.Application.Info("%v; again in %v", err, delay)
-			},
-		},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := c.WriteMessage(ctx, "hello"); err != nil {
-		log.Fatal(err)
-	}
-	m, err := c.ReadMessage(ctx)
-	log.Application.Info("%s, %v", m.Text(), err)
-	if err := c.Close(0, ""); err != nil {
-		log.Fatal(err)
-	}
-}

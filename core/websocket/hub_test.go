@@ -13,6 +13,7 @@ import (
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
+	"github.com/tornado-dev/tornado/core/websocketclient"
 )
 
 // hubSocket joins the room of its path, and publishes there what it is sent.
@@ -31,7 +32,7 @@ func (h *hubSocket) Open(room string) error {
 }
 
 func (h *hubSocket) OnMessage(data []byte, binary bool) error {
-	return h.hub.Publish(h.room, Message{data, binary})
+	return h.hub.Publish(h.room, Message{Data: data, Binary: binary})
 }
 
 // hubDeflate compresses, for those who offer it.
@@ -71,9 +72,9 @@ func serveHub(t testing.TB, hub *Hub) *tornadotest.Server {
 }
 
 // member connects, and waits until it is in the room.
-func member(t testing.TB, s *tornadotest.Server, path string, o ClientOptions) *ClientConnection {
+func member(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) client {
 	t.Helper()
-	c := openClient(t, wsURL(s, path), o)
+	c := openClient(t, s, path, o)
 	c.wants(t, "text joined")
 	return c
 }
@@ -102,14 +103,14 @@ func awaitLen(t testing.TB, hub *Hub, room string, n int) {
 func TestHub(t *testing.T) {
 	hub := newHub(t, HubOptions{})
 	s := serveHub(t, hub)
-	takeover := ClientOptions{Options: Options{Compression: likeTornado()}}
-	deflate := ClientOptions{Options: Options{Compression: &Compression{Threshold: -1}}}
-	var members []*ClientConnection
+	takeover := websocketclient.Options{Compression: likeTornado()}
+	deflate := websocketclient.Options{Compression: &Compression{Threshold: -1}}
+	var members []client
 	for range 4 {
-		members = append(members, member(t, s, "/plain/a", ClientOptions{}), member(t, s, "/deflate/a", deflate),
-			member(t, s, "/deflate/a", ClientOptions{}), member(t, s, "/takeover/a", takeover))
+		members = append(members, member(t, s, "/plain/a", websocketclient.Options{}), member(t, s, "/deflate/a", deflate),
+			member(t, s, "/deflate/a", websocketclient.Options{}), member(t, s, "/takeover/a", takeover))
 	}
-	other := member(t, s, "/plain/b", ClientOptions{})
+	other := member(t, s, "/plain/b", websocketclient.Options{})
 	awaitLen(t, hub, "a", len(members))
 	long := strings.Repeat("again and ", 3000)
 	for i, c := range members {
@@ -122,7 +123,7 @@ func TestHub(t *testing.T) {
 			}
 		}
 	}
-	if err := hub.Publish("b", Message{[]byte{1, 2}, true}); err != nil {
+	if err := hub.Publish("b", Message{Data: []byte{1, 2}, Binary: true}); err != nil {
 		t.Fatal(err)
 	}
 	other.wants(t, "binary \x01\x02")
@@ -140,7 +141,7 @@ func TestHubOrder(t *testing.T) {
 	hub := newHub(t, HubOptions{})
 	x := script{events: newEvents(), opened: make(chan *WebSocketHandler, 1)}
 	s := serve(t, web.URL[scripted](`/`, web.Init(func(h *scripted) { h.script = x })))
-	c := openClient(t, wsURL(s, "/"), ClientOptions{})
+	c := openClient(t, s, "/", websocketclient.Options{})
 	h := <-x.opened
 	check := func(err error) {
 		t.Helper()
@@ -185,7 +186,7 @@ func TestHubSlow(t *testing.T) {
 			hub := newHub(t, HubOptions{MaxQueue: 100_000, Slow: tt.slow})
 			s := serveHub(t, hub)
 			slow := dial(t, s, "/plain/a")
-			good := member(t, s, "/plain/a", ClientOptions{})
+			good := member(t, s, "/plain/a", websocketclient.Options{})
 			awaitLen(t, hub, "a", 2)
 			message := strings.Repeat("x", 50_000)
 			for i := 0; hub.Stats().Skipped+hub.Stats().Dropped == 0; i++ {
@@ -234,7 +235,7 @@ func TestHubReplacesTheSlow(t *testing.T) {
 	s := serve(t, web.URL[scripted](`/`, web.Init(func(h *scripted) { h.script = x })))
 	dial(t, s, "/")
 	slow := <-x.opened
-	c := openClient(t, wsURL(s, "/"), ClientOptions{})
+	c := openClient(t, s, "/", websocketclient.Options{})
 	next := <-x.opened
 	if err := hub.Join(slow, "r"); err != nil {
 		t.Fatal(err)
@@ -265,7 +266,7 @@ func TestHubReplacesTheSlow(t *testing.T) {
 func TestHubsByBroker(t *testing.T) {
 	broker := new(LocalBroker)
 	first, second, foreign := newHub(t, HubOptions{Broker: broker}), newHub(t, HubOptions{Broker: broker}), newHub(t, HubOptions{Broker: broker, Topic: "other"})
-	a, b, c := member(t, serveHub(t, first), "/plain/r", ClientOptions{}), member(t, serveHub(t, second), "/plain/r", ClientOptions{}), member(t, serveHub(t, foreign), "/plain/r", ClientOptions{})
+	a, b, c := member(t, serveHub(t, first), "/plain/r", websocketclient.Options{}), member(t, serveHub(t, second), "/plain/r", websocketclient.Options{}), member(t, serveHub(t, foreign), "/plain/r", websocketclient.Options{})
 	for i, hub := range []*Hub{first, second} {
 		text := fmt.Sprint("from ", i)
 		if err := hub.WriteMessage("r", text); err != nil {
@@ -285,13 +286,13 @@ func TestHubsByBroker(t *testing.T) {
 func TestHubFromEverywhere(t *testing.T) {
 	hub := newHub(t, HubOptions{})
 	s := serveHub(t, hub)
-	stay := member(t, s, "/plain/r", ClientOptions{})
+	stay := member(t, s, "/plain/r", websocketclient.Options{})
 	t.Run("together", func(t *testing.T) {
 		for range 4 {
 			t.Run("guests", func(t *testing.T) {
 				t.Parallel()
 				for i := range 20 {
-					c := member(t, s, "/plain/r", ClientOptions{})
+					c := member(t, s, "/plain/r", websocketclient.Options{})
 					if err := hub.WriteMessage("r", fmt.Sprint(i)); err != nil {
 						t.Error(err)
 					}

@@ -1,5 +1,5 @@
-// Package websocket serves WebSockets (RFC 6455), and connects to them, compressed if
-// both sides want it (RFC 7692).
+// Package websocket serves WebSockets (RFC 6455), compressed if both sides want it
+// (RFC 7692). Package websocketclient connects to them.
 //
 // One writes a type that embeds WebSocketHandler, gives it the callbacks of
 // callbacks.go that it wants, and a route as for every handler:
@@ -16,7 +16,6 @@
 //   - WebSocketHandler: one client's connection, to write to and to close
 //   - Options, Compression: what a route's connections have in common
 //   - TextReceiver, MessageReceiver, Closer, ...: what a handler may have
-//   - Connect, ClientConnection: the client's side
 package websocket
 
 import (
@@ -28,6 +27,9 @@ import (
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
+
+// A Message is what is sent to a room, or comes from it by a Broker.
+type Message = frame.Message
 
 // A Code says why a connection ends: frame.Normal, frame.GoingAway, ...
 type Code = frame.Code
@@ -75,25 +77,14 @@ type Options struct {
 	CloseTimeout time.Duration
 }
 
-// Compression says how messages are compressed. The zero value is good: a
-// connection then needs no memory for it between two messages.
-type Compression struct {
-	// Level is that of compress/flate, from -2 to 9; zero means the fastest.
-	Level int
-
-	// Threshold is how long a message must be to be compressed, in bytes; 128 by
-	// default. Negative means that all are.
-	Threshold int
-
-	frame.DeflateOptions
-}
+// Compression says how messages are compressed.
+type Compression = frame.Compression
 
 const (
 	defaultMaxMessageSize = 10 << 20
 	defaultMaxWriteQueue  = 8 << 20
 	defaultWriteTimeout   = 60 * time.Second
 	defaultCloseTimeout   = 5 * time.Second
-	defaultThreshold      = 128
 )
 
 func (o Options) withDefaults() Options {
@@ -113,10 +104,7 @@ func (o Options) withDefaults() Options {
 		o.PingTimeout = o.PingInterval
 	}
 	if o.Compression != nil {
-		c := *o.Compression
-		if c.Threshold == 0 {
-			c.Threshold = defaultThreshold
-		}
+		c := o.Compression.WithDefaults()
 		o.Compression = &c
 	}
 	return o

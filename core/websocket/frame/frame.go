@@ -6,10 +6,10 @@
 //
 //   - Header, ParseHeader: the head of one frame
 //   - Reader: what a peer sends, as whole messages, pings, pongs and its close
-//   - Append, AppendClose, Mask: what we send
+//   - Message, Append, AppendClose, Mask: what we send
 //   - Code: why a connection ends; UTF8: whether text is text
 //   - CheckRequest, SameOrigin, Subprotocols, CheckResponse: the handshake
-//   - Deflate, Negotiate, Deflater, Inflater: permessage-deflate
+//   - Compression, Negotiate, Deflater, Inflater: permessage-deflate
 package frame
 
 import (

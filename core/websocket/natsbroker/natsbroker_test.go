@@ -14,6 +14,7 @@ import (
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket"
+	"github.com/tornado-dev/tornado/core/websocketclient"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
@@ -54,7 +55,7 @@ func (h *roomSocket) OnMessage(text string) error { return h.hub.WriteMessage("r
 
 // node is one of several programs: a hub with a connection of its own, a server, and
 // a client in room r.
-func node(t *testing.T, natsURL string) (*websocket.Hub, *websocket.ClientConnection) {
+func node(t *testing.T, natsURL string) (*websocket.Hub, *websocketclient.Connection) {
 	t.Helper()
 	conn, err := nats.Connect(natsURL)
 	if err != nil {
@@ -74,7 +75,7 @@ func node(t *testing.T, natsURL string) (*websocket.Hub, *websocket.ClientConnec
 		web.URL[roomSocket](`/(.*)`, web.Init(func(h *roomSocket) { h.hub = hub }))))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	c, err := websocket.Connect(ctx, "ws://"+s.Address()+"/r", websocket.ClientOptions{})
+	c, err := websocketclient.Connect(ctx, "ws://"+s.Address()+"/r", websocketclient.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func node(t *testing.T, natsURL string) (*websocket.Hub, *websocket.ClientConnec
 	return hub, c
 }
 
-func wants(t *testing.T, c *websocket.ClientConnection, want string) {
+func wants(t *testing.T, c *websocketclient.Connection, want string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -100,7 +101,7 @@ func TestHubs(t *testing.T) {
 	defer cancel()
 	for i := range 50 {
 		text := fmt.Sprint("message ", i)
-		from := []*websocket.ClientConnection{a, b}[i%2]
+		from := []*websocketclient.Connection{a, b}[i%2]
 		if err := from.WriteMessage(ctx, text); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"sync"
@@ -42,9 +42,9 @@ func (s *clientLoop) giveBack() {
 
 func runClientLoop(l *ioloop.IOLoop) {
 	if err := l.Start(); err != nil {
-		log.General.Error("websocket: the clients' loop: %v", err)
+		log.General.Error("websocketclient: the clients' loop: %v", err)
 	}
 	if err := l.Close(); err != nil {
-		log.General.Warning("websocket: the clients' loop: %v", err)
+		log.General.Warning("websocketclient: the clients' loop: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"errors"
@@ -14,12 +14,16 @@ import (
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
 
+// messagesPerTurn is how many messages of one server are handled before others have
+// their turn.
+const messagesPerTurn = 64
+
 // A session is one connection of a client to a server, and the consumer of its
 // stream.
 type session struct {
 	// Set before it is opened and never changed.
-	client  *ClientConnection
-	options *ClientOptions
+	client  *Connection
+	options *Options
 	stream  *iostream.IOStream
 	rules   frame.Rules
 	agreed  frame.Agreement
@@ -51,7 +55,7 @@ type session struct {
 	gone      bool
 }
 
-func newSession(c *ClientConnection, a *attempt) *session {
+func newSession(c *Connection, a *attempt) *session {
 	s := &session{client: c, options: &c.options, handshake: &handshake{attempt: a}}
 	s.rules = frame.Rules{FromServer: true, MaxMessage: c.options.MaxMessageSize}
 	s.handshake.http = http1connection.NewClient(s)
@@ -172,7 +176,7 @@ func (s *session) receive(e frame.Event) {
 	case e.Opcode == frame.Pong:
 		s.ponged(e.Payload)
 	default:
-		s.client.deliver(Message{append([]byte(nil), e.Payload...), e.Opcode == frame.Binary})
+		s.client.deliver(Message{Data: append([]byte(nil), e.Payload...), Binary: e.Opcode == frame.Binary})
 	}
 }
 

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"encoding/binary"
@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	errServerSilent  = errors.New("websocket: the server gave no sign of life")
-	errServerStalled = errors.New("websocket: the server took nothing of what waits for it")
-	errServerClosing = errors.New("websocket: the server did not answer the close frame in time")
+	errServerSilent  = errors.New("websocketclient: the server gave no sign of life")
+	errServerStalled = errors.New("websocketclient: the server took nothing of what waits for it")
+	errServerClosing = errors.New("websocketclient: the server did not answer the close frame in time")
 )
 
 // pings are those that a session has sent, and its timers. They belong to the loop.

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"bufio"
@@ -38,7 +38,7 @@ func patient(t testing.TB) context.Context {
 func wsURL(s *tornadotest.Server, path string) string { return "ws://" + s.Address() + path }
 
 // openClient connects, and closes when the test ends.
-func openClient(t testing.TB, url string, o ClientOptions) *ClientConnection {
+func openClient(t testing.TB, url string, o Options) *Connection {
 	t.Helper()
 	c, err := Connect(patient(t), url, o)
 	if err != nil {
@@ -49,7 +49,7 @@ func openClient(t testing.TB, url string, o ClientOptions) *ClientConnection {
 }
 
 // next reads what must be a message.
-func (c *ClientConnection) next(t testing.TB) string {
+func (c *Connection) next(t testing.TB) string {
 	t.Helper()
 	m, err := c.ReadMessage(patient(t))
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *ClientConnection) next(t testing.TB) string {
 	return kind + brief(m.Text())
 }
 
-func (c *ClientConnection) wants(t testing.TB, want string) {
+func (c *Connection) wants(t testing.TB, want string) {
 	t.Helper()
 	if got := c.next(t); got != want {
 		t.Fatalf("got %q; want %q", shorten(got), shorten(want))
@@ -70,7 +70,7 @@ func (c *ClientConnection) wants(t testing.TB, want string) {
 }
 
 // ending reads the error that ends a connection.
-func ending(t testing.TB, c *ClientConnection) *CloseError {
+func ending(t testing.TB, c *Connection) *CloseError {
 	t.Helper()
 	m, err := c.ReadMessage(patient(t))
 	var closed *CloseError
@@ -81,18 +81,18 @@ func ending(t testing.TB, c *ClientConnection) *CloseError {
 }
 
 func TestClientEchoes(t *testing.T) {
-	s := serve(t, vectorRoutes(newEvents())...)
+	s := serve(t)
 	long := strings.Repeat("long ", 40000)
 	for _, tt := range []struct {
 		name, path string
-		options    ClientOptions
+		options    Options
 		wantWire   string // Sec-WebSocket-Extensions of the answer
 	}{
-		{"plain", "/echo", ClientOptions{}, ""},
-		{"compressed, no contexts", "/deflate", ClientOptions{Options: Options{Compression: &Compression{Threshold: -1}}},
+		{"plain", "/echo", Options{}, ""},
+		{"compressed, no contexts", "/deflate", Options{Compression: &Compression{Threshold: -1}},
 			"permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
-		{"compressed, contexts", "/deflate", ClientOptions{Options: Options{Compression: likeTornado()}}, "permessage-deflate"},
-		{"compression refused", "/echo", ClientOptions{Options: Options{Compression: &Compression{}}}, ""},
+		{"compressed, contexts", "/deflate", Options{Compression: withContexts()}, "permessage-deflate"},
+		{"compression refused", "/echo", Options{Compression: &Compression{}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := openClient(t, wsURL(s, tt.path), tt.options)
@@ -163,7 +163,7 @@ func TestClientRequest(t *testing.T) {
 	}))
 	defer first.Close()
 	base := strings.TrimPrefix(first.URL, "http://")
-	o := ClientOptions{Cookies: map[string]string{"b": "2", "a": "1"}, Subprotocols: []string{"chat", "super"}}
+	o := Options{Cookies: map[string]string{"b": "2", "a": "1"}, Subprotocols: []string{"chat", "super"}}
 	o.Headers.Set("X-Own", "yes")
 	all := ` cookie="a=1; b=2" auth="me:secret" x="yes" sub="chat, super"`
 	for _, tt := range []struct {
@@ -210,7 +210,7 @@ func TestClientURLs(t *testing.T) {
 		{"ws://example.com:99999/", "port"},
 		{"ws://user:secret@[::1", "makes no sense"},
 	} {
-		_, err := Connect(patient(t), tt.url, ClientOptions{})
+		_, err := Connect(patient(t), tt.url, Options{})
 		if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v; want %q, and no password", tt.url, err, tt.err)
 		}
@@ -218,8 +218,8 @@ func TestClientURLs(t *testing.T) {
 }
 
 func TestClientSubprotocol(t *testing.T) {
-	s := serve(t, vectorRoutes(newEvents())...)
-	c := openClient(t, wsURL(s, "/sub"), ClientOptions{Subprotocols: []string{"other", "superchat"}})
+	s := serve(t)
+	c := openClient(t, wsURL(s, "/echo"), Options{Subprotocols: []string{"other", "superchat"}})
 	if got := c.Subprotocol(); got != "superchat" {
 		t.Errorf("got %q; want superchat", got)
 	}
@@ -245,7 +245,7 @@ func TestClientRefusesAnswers(t *testing.T) {
 					io.WriteString(conn, strings.ReplaceAll(tt.answer, "KEY", frame.Accept(request.Header.Get("Sec-WebSocket-Key"))))
 				}
 			})
-			if _, err := Connect(patient(t), url, ClientOptions{}); err == nil || !strings.Contains(err.Error(), tt.err) {
+			if _, err := Connect(patient(t), url, Options{}); err == nil || !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("got %v; want %q", err, tt.err)
 			}
 		})
@@ -324,7 +324,7 @@ func TestClientEnds(t *testing.T) {
 				}
 				answers <- closeOf(r)
 			})
-			c := openClient(t, url, ClientOptions{Options: Options{MaxMessageSize: 1000}})
+			c := openClient(t, url, Options{MaxMessageSize: 1000})
 			for _, want := range tt.messages {
 				c.wants(t, want)
 			}
@@ -383,21 +383,21 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 	}
 	short := 200 * time.Millisecond
 	t.Run("handshake", func(t *testing.T) {
-		_, err := Connect(patient(t), silent(t, false), ClientOptions{ConnectTimeout: short})
+		_, err := Connect(patient(t), silent(t, false), Options{ConnectTimeout: short})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v; want a passed deadline", err)
 		}
 	})
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
-		future := ConnectAsync(ctx, silent(t, false), ClientOptions{})
+		future := ConnectAsync(ctx, silent(t, false), Options{})
 		cancel()
 		if _, err := future.Wait(patient(t)); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v; want context.Canceled", err)
 		}
 	})
 	t.Run("close", func(t *testing.T) {
-		c := openClient(t, silent(t, true), ClientOptions{Options: Options{CloseTimeout: short}})
+		c := openClient(t, silent(t, true), Options{CloseTimeout: short})
 		if err := c.Close(frame.GoingAway, ""); err != nil {
 			t.Error(err)
 		}
@@ -406,13 +406,13 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 		}
 	})
 	t.Run("ping", func(t *testing.T) {
-		c := openClient(t, silent(t, true), ClientOptions{Options: Options{PingInterval: short}})
+		c := openClient(t, silent(t, true), Options{PingInterval: short})
 		if got := ending(t, c); got.Code != frame.Abnormal || !errors.Is(got, errServerSilent) {
 			t.Errorf("got %v; want errServerSilent", got)
 		}
 	})
 	t.Run("write", func(t *testing.T) {
-		c := openClient(t, silent(t, true), ClientOptions{Options: Options{WriteTimeout: short, MaxWriteQueue: 1000}})
+		c := openClient(t, silent(t, true), Options{WriteTimeout: short, MaxWriteQueue: 1000})
 		var err error
 		for err == nil {
 			err = c.WriteBinary(patient(t), make([]byte, 1<<20))
@@ -422,7 +422,7 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 		}
 	})
 	t.Run("read", func(t *testing.T) {
-		c := openClient(t, silent(t, true), ClientOptions{Options: Options{CloseTimeout: short}})
+		c := openClient(t, silent(t, true), Options{CloseTimeout: short})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		if _, err := c.ReadMessage(ctx); err != context.Canceled {
@@ -445,7 +445,7 @@ func TestClientReadsAtItsPace(t *testing.T) {
 		sent <- err
 		closeOf(r)
 	})
-	c := openClient(t, url, ClientOptions{})
+	c := openClient(t, url, Options{})
 	c.wants(t, "text "+brief(fmt.Sprintf("%*d", size, 0)))
 	select {
 	case err := <-sent:
@@ -472,7 +472,7 @@ func TestClientReadsAtItsPace(t *testing.T) {
 
 // TestClientCallbacks has everything on the user's own loop.
 func TestClientCallbacks(t *testing.T) {
-	s := serve(t, vectorRoutes(newEvents())...)
+	s := serve(t)
 	l, err := ioloop.New(ioloop.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -481,20 +481,20 @@ func TestClientCallbacks(t *testing.T) {
 	var got []string
 	_, err = ioloop.RunSync(l, patience, func() *concurrent.Future[struct{}] {
 		done := new(concurrent.Future[struct{}])
-		future := ConnectAsync(patient(t), wsURL(s, "/echo"), ClientOptions{
+		future := ConnectAsync(patient(t), wsURL(s, "/echo"), Options{
 			Loop: l,
-			OnMessage: func(c *ClientConnection, m Message) {
+			OnMessage: func(c *Connection, m Message) {
 				got = append(got, m.Text())
 				if len(got) == 3 {
 					c.CloseAsync(4001, "enough")
 				}
 			},
-			OnClose: func(_ *ClientConnection, err error) {
+			OnClose: func(_ *Connection, err error) {
 				got = append(got, err.Error())
 				done.SetResult(struct{}{})
 			},
 		})
-		ioloop.AddFuture(l, future, func(f *concurrent.Future[*ClientConnection]) {
+		ioloop.AddFuture(l, future, func(f *concurrent.Future[*Connection]) {
 			c, err := f.Result()
 			if err != nil {
 				done.SetError(err)
@@ -506,7 +506,7 @@ func TestClientCallbacks(t *testing.T) {
 		})
 		return done
 	})
-	want := "0 1 2 websocket: the connection has ended: code 4001 (4001)"
+	want := "0 1 2 websocketclient: the connection has ended: code 4001 (4001)"
 	if all := strings.Join(got, " "); err != nil || all != want {
 		t.Errorf("got %q, %v; want %q", all, err, want)
 	}
@@ -520,7 +520,7 @@ func TestClientEncryptedByProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := web.NewApplication(web.Settings{Loops: 1, LogFunction: func(*web.RequestHandler) {}, Server: httpserver.Options{SSL: security}},
-		vectorRoutes(newEvents())...)
+		routes...)
 	server, err := app.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -551,10 +551,10 @@ func TestClientEncryptedByProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := server.Addresses()[0]
-	if _, err := Connect(patient(t), "wss://"+address+"/echo", ClientOptions{}); err == nil {
+	if _, err := Connect(patient(t), "wss://"+address+"/echo", Options{}); err == nil {
 		t.Error("a certificate of nobody's was believed")
 	}
-	for name, o := range map[string]ClientOptions{"direct": {}, "proxy": {Proxy: by}} {
+	for name, o := range map[string]Options{"direct": {}, "proxy": {Proxy: by}} {
 		t.Run(name, func(t *testing.T) {
 			o.SSL = ssl.Options{CACerts: authority.File}
 			c := openClient(t, "wss://"+address+"/echo", o)
@@ -594,12 +594,12 @@ func TestClientReconnects(t *testing.T) {
 		}
 	})
 	e := newEvents()
-	c := openClient(t, url, ClientOptions{Options: Options{CloseTimeout: time.Second}, Reconnect: &Reconnect{
+	c := openClient(t, url, Options{CloseTimeout: time.Second, Reconnect: &Reconnect{
 		MinDelay: 10 * time.Millisecond,
-		OnDisconnect: func(_ *ClientConnection, err error, delay time.Duration) {
+		OnDisconnect: func(_ *Connection, err error, delay time.Duration) {
 			e.add("lost %v %v", errors.Is(err, ErrClosed), delay <= 40*time.Millisecond)
 		},
-		OnReconnect: func(c *ClientConnection) {
+		OnReconnect: func(c *Connection) {
 			e.add("again %v", c.WriteAsync(Message{Data: []byte("here")}).Settled())
 		},
 	}})
@@ -638,7 +638,7 @@ func TestClientGivesUp(t *testing.T) {
 					}
 				}
 			})
-			c := openClient(t, url, ClientOptions{Reconnect: &Reconnect{MinDelay: time.Millisecond, MaxAttempts: 2}})
+			c := openClient(t, url, Options{Reconnect: &Reconnect{MinDelay: time.Millisecond, MaxAttempts: 2}})
 			if got := ending(t, c); got.Code != tt.code {
 				t.Errorf("got %v; want %d", got, tt.code)
 			}
@@ -654,9 +654,9 @@ func TestClientGivesUp(t *testing.T) {
 func TestClientStopsRetrying(t *testing.T) {
 	lost := make(chan struct{})
 	url := rawServer(t, func(conn net.Conn, _ int) { answerHandshake(conn) })
-	c := openClient(t, url, ClientOptions{Reconnect: &Reconnect{
+	c := openClient(t, url, Options{Reconnect: &Reconnect{
 		MinDelay: time.Hour, MaxDelay: time.Hour,
-		OnDisconnect: func(*ClientConnection, error, time.Duration) { close(lost) },
+		OnDisconnect: func(*Connection, error, time.Duration) { close(lost) },
 	}})
 	<-lost
 	if err := c.WriteMessage(patient(t), "nobody"); !errors.Is(err, ErrClosed) {

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import "github.com/tornado-dev/tornado/core/concurrent"
 
@@ -35,7 +35,7 @@ func (i *inbox) take() (m Message, ok bool) {
 
 // deliver gives a message to OnMessage, to who waits for it, or to the inbox. It is
 // called on the loop.
-func (c *ClientConnection) deliver(m Message) {
+func (c *Connection) deliver(m Message) {
 	if c.options.OnMessage != nil {
 		c.options.OnMessage(c, m)
 		return
@@ -58,7 +58,7 @@ func (c *ClientConnection) deliver(m Message) {
 }
 
 // mayReceive reports whether there is room for a message.
-func (c *ClientConnection) mayReceive() bool {
+func (c *Connection) mayReceive() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.inbox.full()

@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func (e *ResponseError) Unwrap() error { return e.Err }
 // maxResponseBody is how much of a refusal's body is kept, in bytes.
 const maxResponseBody = 64 << 10
 
-var errConnectTimeout = fmt.Errorf("websocket: the handshake was not over in time: %w", context.DeadlineExceeded)
+var errConnectTimeout = fmt.Errorf("websocketclient: the handshake was not over in time: %w", context.DeadlineExceeded)
 
 // A target is where to connect to, and what is meant for it alone.
 type target struct {
@@ -52,7 +52,7 @@ type target struct {
 }
 
 // parseTarget reads the URL and options of a connection.
-func parseTarget(text string, o *ClientOptions) (target, error) {
+func parseTarget(text string, o *Options) (target, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		// Not the whole: there may be a password in it.
@@ -60,7 +60,7 @@ func parseTarget(text string, o *ClientOptions) (target, error) {
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
-		return target{}, fmt.Errorf("websocket: the URL makes no sense: %w", err)
+		return target{}, fmt.Errorf("websocketclient: the URL makes no sense: %w", err)
 	}
 	t := target{headers: o.Headers.Clone()}
 	if err := t.setURL(u); err != nil {
@@ -80,18 +80,17 @@ func parseTarget(text string, o *ClientOptions) (target, error) {
 	}
 	for _, name := range o.Subprotocols {
 		if !httputil.ValidToken(name) {
-			err = errors.Join(err, fmt.Errorf("websocket: the subprotocol %q is no token", name))
+			err = errors.Join(err, fmt.Errorf("websocketclient: the subprotocol %q is no token", name))
 		}
 	}
 	if c := o.Compression; c != nil {
-		_, wrong := frame.NewDeflater(c.Level, c.ClientMaxWindowBits, false)
-		err = errors.Join(err, wrong)
+		err = errors.Join(err, c.Check())
 	}
 	if err == nil {
 		t.ssl, err = ssl.ClientFor(withHTTP1(o.SSL))
 	}
 	if err != nil {
-		return t, fmt.Errorf("websocket: %w", err)
+		return t, fmt.Errorf("websocketclient: %w", err)
 	}
 	return t, nil
 }
@@ -113,14 +112,14 @@ func (t *target) setURL(u *url.URL) (err error) {
 	case "wss", "https":
 		plain.Scheme, t.port = "wss", 443
 	default:
-		return fmt.Errorf("websocket: the scheme %q of the URL is neither ws nor wss", plain.Scheme)
+		return fmt.Errorf("websocketclient: the scheme %q of the URL is neither ws nor wss", plain.Scheme)
 	}
 	if plain.Hostname() == "" {
-		return errors.New("websocket: the URL has no host")
+		return errors.New("websocketclient: the URL has no host")
 	}
 	if plain.Port() != "" {
 		if t.port, err = strconv.Atoi(plain.Port()); err != nil || t.port < 1 || t.port > 65535 {
-			return fmt.Errorf("websocket: the port %q of the URL makes no sense", plain.Port())
+			return fmt.Errorf("websocketclient: the port %q of the URL makes no sense", plain.Port())
 		}
 	}
 	t.url = &plain
@@ -133,17 +132,17 @@ func (t *target) origin() string {
 
 // redirected is where an answer leads. What was meant for the first origin does not
 // go to another, and never back again.
-func (t target) redirected(location string, o *ClientOptions) (target, error) {
+func (t target) redirected(location string, o *Options) (target, error) {
 	to, err := url.Parse(location)
 	if err != nil {
-		return t, errors.New("websocket: the server redirects to what is no URL")
+		return t, errors.New("websocketclient: the server redirects to what is no URL")
 	}
 	from, secure := t.origin(), t.url.Scheme == "wss"
 	if err := t.setURL(t.url.ResolveReference(to)); err != nil {
 		return t, err
 	}
 	if secure && t.url.Scheme != "wss" {
-		return t, errors.New("websocket: the server redirects to where nothing is encrypted")
+		return t, errors.New("websocketclient: the server redirects to where nothing is encrypted")
 	}
 	if t.origin() == from {
 		return t, nil
@@ -162,7 +161,7 @@ func (t target) redirected(location string, o *ClientOptions) (target, error) {
 }
 
 // requestHeaders are those of the handshake (RFC 6455 section 4.1).
-func (t *target) requestHeaders(key string, o *ClientOptions, offer *frame.Deflate) (fields httputil.HTTPHeaders, err error) {
+func (t *target) requestHeaders(key string, o *Options, offer *frame.Deflate) (fields httputil.HTTPHeaders, err error) {
 	set := func(name, value string) { err = errors.Join(err, fields.Set(name, value)) }
 	if !t.headers.Has("Host") {
 		set("Host", t.url.Host)
@@ -197,7 +196,7 @@ func deflateOffer(c *Compression) *frame.Deflate {
 
 // An attempt is one try to connect, with all redirects. It belongs to its loop.
 type attempt struct {
-	client    *ClientConnection
+	client    *Connection
 	ctx       context.Context
 	cancel    context.CancelFunc
 	target    target
@@ -206,7 +205,7 @@ type attempt struct {
 }
 
 // attempt connects; done is called on the loop, where it must be called.
-func (c *ClientConnection) attempt(ctx context.Context, t target, done func(*session, error)) {
+func (c *Connection) attempt(ctx context.Context, t target, done func(*session, error)) {
 	a := &attempt{client: c, target: t}
 	if timeout := c.options.ConnectTimeout; timeout > 0 {
 		a.ctx, a.cancel = context.WithTimeoutCause(ctx, timeout, errConnectTimeout)
@@ -270,7 +269,7 @@ func (s *session) shake(stream *iostream.IOStream) {
 		}
 	}
 	if err != nil {
-		s.failHandshake(fmt.Errorf("websocket: %w", err))
+		s.failHandshake(fmt.Errorf("websocketclient: %w", err))
 	}
 }
 
@@ -333,7 +332,7 @@ func (s *session) OnConnectionClose(err error) {
 		s.refused()
 		return
 	}
-	s.failHandshake(fmt.Errorf("websocket: handshake with %s: %w", s.handshake.attempt.target.url.Host, err))
+	s.failHandshake(fmt.Errorf("websocketclient: handshake with %s: %w", s.handshake.attempt.target.url.Host, err))
 }
 
 // ConnectionClosed implements http1connection.ClientOwner.
@@ -357,7 +356,7 @@ func (s *session) refused() {
 		return
 	}
 	if a.redirects++; a.redirects > s.options.MaxRedirects {
-		r.Err = fmt.Errorf("websocket: more than %d redirects", s.options.MaxRedirects)
+		r.Err = fmt.Errorf("websocketclient: more than %d redirects", s.options.MaxRedirects)
 		a.done(nil, r)
 		return
 	}

@@ -1,7 +1,20 @@
-package websocket
+// Package websocketclient connects to WebSockets (RFC 6455), compressed if both sides
+// want it (RFC 7692).
+//
+// A Connection lives on a loop, its own, yours, or one that all share, and may be used
+// from any goroutine. Who serves WebSockets, with package websocket, does not link
+// this one, nor the encryption that it needs.
+//
+//   - Connect: opens a Connection, to read messages from and to write them to
+//   - Options: how to connect, and what the connection is like
+//   - Reconnect: how a lost connection is made anew
+//   - CloseError, ResponseError: how a connection has ended, or did not begin
+package websocketclient
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,21 +30,32 @@ import (
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
 
-// ClientOptions say how to connect to a server, and what the connection is like. The
-// zero value is good.
-type ClientOptions struct {
-	// Options are as for a server's connections, but that MaxWriteQueue is how much
-	// may wait for the server before WriteMessage does, 256 KiB by default, and that
-	// the contexts of Compression are those that the client offers to keep.
-	Options
+// A Code says why a connection ends: frame.Normal, frame.GoingAway, ...
+type Code = frame.Code
 
+// A Message is what a server has sent. It belongs to whoever got it.
+type Message = frame.Message
+
+// Compression says how messages are compressed; its contexts are those that the
+// client offers to keep.
+type Compression = frame.Compression
+
+// ErrClosed reports the use of a connection that is closed or about to be.
+var ErrClosed = errors.New("websocketclient: the connection is closed")
+
+// Options say how to connect to a server, and what the connection is like. Zero
+// values mean the defaults that are named; negative times mean no limit.
+type Options struct {
 	// ConnectTimeout is how long connecting may take, redirects and the handshake
-	// included; 20 s by default, negative means no limit.
+	// included; 20 s by default.
 	ConnectTimeout time.Duration
 
 	Headers      httputil.HTTPHeaders // of the request
 	Cookies      map[string]string    // by name
 	Subprotocols []string             // offered, the best first
+
+	// Compression is offered to the server, and used if it agrees. Nil means never.
+	Compression *Compression
 
 	// MaxRedirects is how many redirects are followed, 5 by default; negative means
 	// none. Cookies, Authorization and certificates go to the first origin alone.
@@ -47,13 +71,39 @@ type ClientOptions struct {
 	// share, on a goroutine that runs while there are any.
 	Loop *ioloop.IOLoop
 
+	// MaxMessageSize is the longest message that is taken, in bytes: all fragments
+	// together, and after decompression; 10 MiB by default. A longer one closes the
+	// connection with 1009.
+	MaxMessageSize int64
+
+	// PingInterval is how often the server is asked for a sign of life. Zero means
+	// never.
+	PingInterval time.Duration
+
+	// PingTimeout is how long after that it may say nothing at all. Then the
+	// connection is closed. Zero means PingInterval, which is also the most;
+	// negative means that nobody looks.
+	PingTimeout time.Duration
+
+	// MaxWriteQueue is how much may wait for the server before WriteMessage does, in
+	// bytes; 256 KiB by default.
+	MaxWriteQueue int
+
+	// WriteTimeout is how long the server may take no byte of what waits for it; 60 s
+	// by default.
+	WriteTimeout time.Duration
+
+	// CloseTimeout is how long the server may take to answer a close frame; 5 s by
+	// default.
+	CloseTimeout time.Duration
+
 	// OnMessage is given each message, on the loop; ReadMessage has nothing to do
 	// then. While it runs nothing is read.
-	OnMessage func(c *ClientConnection, m Message)
+	OnMessage func(c *Connection, m Message)
 
 	// OnClose is told, on the loop, why the connection has ended for good, a
 	// *CloseError: once, if Connect has succeeded, after the last message.
-	OnClose func(c *ClientConnection, err error)
+	OnClose func(c *Connection, err error)
 
 	// Reconnect connects again when the connection is lost. Nil means never.
 	Reconnect *Reconnect
@@ -62,19 +112,25 @@ type ClientOptions struct {
 const (
 	defaultConnectTimeout = 20 * time.Second
 	defaultMaxRedirects   = 5
-	defaultClientQueue    = 256 << 10
+	defaultMaxMessageSize = 10 << 20
+	defaultMaxWriteQueue  = 256 << 10
+	defaultWriteTimeout   = 60 * time.Second
+	defaultCloseTimeout   = 5 * time.Second
 )
 
-func (o ClientOptions) withDefaults() ClientOptions {
-	if o.MaxWriteQueue == 0 {
-		o.MaxWriteQueue = defaultClientQueue
+func (o Options) withDefaults() Options {
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, defaultConnectTimeout)
+	o.MaxRedirects = cmp.Or(o.MaxRedirects, defaultMaxRedirects)
+	o.MaxMessageSize = cmp.Or(o.MaxMessageSize, defaultMaxMessageSize)
+	o.MaxWriteQueue = cmp.Or(o.MaxWriteQueue, defaultMaxWriteQueue)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, defaultWriteTimeout)
+	o.CloseTimeout = cmp.Or(o.CloseTimeout, defaultCloseTimeout)
+	if o.PingTimeout == 0 || o.PingTimeout > o.PingInterval {
+		o.PingTimeout = o.PingInterval
 	}
-	o.Options = o.Options.withDefaults()
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = defaultConnectTimeout
-	}
-	if o.MaxRedirects == 0 {
-		o.MaxRedirects = defaultMaxRedirects
+	if o.Compression != nil {
+		c := o.Compression.WithDefaults()
+		o.Compression = &c
 	}
 	if o.Reconnect != nil {
 		r := o.Reconnect.withDefaults()
@@ -82,15 +138,6 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	}
 	return o
 }
-
-// A Message is what a server has sent. It belongs to whoever got it.
-type Message struct {
-	Data   []byte
-	Binary bool
-}
-
-// Text is the message as text.
-func (m Message) Text() string { return string(m.Data) }
 
 // A CloseError says how a client's connection has ended.
 type CloseError struct {
@@ -100,7 +147,7 @@ type CloseError struct {
 }
 
 func (e *CloseError) Error() string {
-	text := fmt.Sprintf("websocket: the connection has ended: %v (%d)", e.Code, e.Code)
+	text := fmt.Sprintf("websocketclient: the connection has ended: %v (%d)", e.Code, e.Code)
 	if e.Reason != "" {
 		text += ": " + e.Reason
 	}
@@ -116,13 +163,13 @@ func (e *CloseError) Unwrap() error { return e.Err }
 // Is says that it is ErrClosed.
 func (e *CloseError) Is(target error) bool { return target == ErrClosed }
 
-// A ClientConnection is a connection to a server, and those that follow it if
-// ClientOptions.Reconnect is set. Its methods may be called from any goroutine; those
+// A Connection is a connection to a server, and those that follow it if
+// Options.Reconnect is set. Its methods may be called from any goroutine; those
 // that wait are not for a loop's.
-type ClientConnection struct {
+type Connection struct {
 	// Set by Connect and never changed.
 	loop    *ioloop.IOLoop
-	options ClientOptions
+	options Options
 	url     string
 	release func() // gives back a shared loop
 
@@ -140,13 +187,13 @@ type ClientConnection struct {
 // them, are sent by the method Basic. ctx bounds the connecting and has no say
 // afterwards. It fails with a *ResponseError if the server answers something else
 // than a WebSocket's handshake, and otherwise with what httpclient.Connect says.
-func Connect(ctx context.Context, url string, o ClientOptions) (*ClientConnection, error) {
+func Connect(ctx context.Context, url string, o Options) (*Connection, error) {
 	future := ConnectAsync(ctx, url, o)
 	if o.Loop != nil {
 		// Nobody knows whether that loop runs. What comes too late is closed.
 		c, err := future.Wait(ctx)
 		if err != nil {
-			future.AddDoneCallback(func(f *concurrent.Future[*ClientConnection]) {
+			future.AddDoneCallback(func(f *concurrent.Future[*Connection]) {
 				if late, _ := f.Result(); late != nil {
 					late.CloseAsync(frame.GoingAway, "")
 				}
@@ -159,21 +206,21 @@ func Connect(ctx context.Context, url string, o ClientOptions) (*ClientConnectio
 }
 
 // ConnectAsync is Connect for who must not wait.
-func ConnectAsync(ctx context.Context, url string, o ClientOptions) *concurrent.Future[*ClientConnection] {
+func ConnectAsync(ctx context.Context, url string, o Options) *concurrent.Future[*Connection] {
 	o = o.withDefaults()
 	target, err := parseTarget(url, &o)
 	if err != nil {
-		return concurrent.Failed[*ClientConnection](err)
+		return concurrent.Failed[*Connection](err)
 	}
 	l, release := o.Loop, func() {}
 	if l == nil {
 		if l, release, err = sharedLoop.acquire(); err != nil {
-			return concurrent.Failed[*ClientConnection](err)
+			return concurrent.Failed[*Connection](err)
 		}
 	}
-	c := &ClientConnection{loop: l, options: o, url: url, release: release}
-	return ioloop.Call(l, func() *concurrent.Future[*ClientConnection] {
-		connected := new(concurrent.Future[*ClientConnection])
+	c := &Connection{loop: l, options: o, url: url, release: release}
+	return ioloop.Call(l, func() *concurrent.Future[*Connection] {
+		connected := new(concurrent.Future[*Connection])
 		c.attempt(ctx, target, func(s *session, err error) {
 			if err != nil {
 				connected.SetError(err)
@@ -189,7 +236,7 @@ func ConnectAsync(ctx context.Context, url string, o ClientOptions) *concurrent.
 }
 
 // opened is called on the loop with a new session.
-func (c *ClientConnection) opened(s *session) {
+func (c *Connection) opened(s *session) {
 	c.mu.Lock()
 	c.session = s
 	c.mu.Unlock()
@@ -197,7 +244,7 @@ func (c *ClientConnection) opened(s *session) {
 }
 
 // current is the session, or why there is none.
-func (c *ClientConnection) current() (*session, error) {
+func (c *Connection) current() (*session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -213,19 +260,19 @@ func (c *ClientConnection) current() (*session, error) {
 // until the system has taken it, or ctx ends; the message is sent in any case. It
 // fails with ErrClosed; while Reconnect is at work too, since nothing is kept for a
 // later connection.
-func (c *ClientConnection) WriteMessage(ctx context.Context, text string) error {
+func (c *Connection) WriteMessage(ctx context.Context, text string) error {
 	_, err := c.WriteAsync(Message{Data: []byte(text)}).Wait(ctx)
 	return err
 }
 
 // WriteBinary is WriteMessage for data, of which nothing is kept.
-func (c *ClientConnection) WriteBinary(ctx context.Context, data []byte) error {
+func (c *Connection) WriteBinary(ctx context.Context, data []byte) error {
 	_, err := c.WriteAsync(Message{Data: data, Binary: true}).Wait(ctx)
 	return err
 }
 
 // WriteJSON sends a value as JSON text.
-func (c *ClientConnection) WriteJSON(ctx context.Context, value any) error {
+func (c *Connection) WriteJSON(ctx context.Context, value any) error {
 	text, err := escape.AppendJSON(nil, value)
 	if err != nil {
 		return err
@@ -236,7 +283,7 @@ func (c *ClientConnection) WriteJSON(ctx context.Context, value any) error {
 
 // WriteAsync sends a message and gives a future that is settled when there is room
 // for the next one.
-func (c *ClientConnection) WriteAsync(m Message) *concurrent.Future[struct{}] {
+func (c *Connection) WriteAsync(m Message) *concurrent.Future[struct{}] {
 	s, err := c.current()
 	if err != nil {
 		return concurrent.Failed[struct{}](err)
@@ -250,7 +297,7 @@ func (c *ClientConnection) WriteAsync(m Message) *concurrent.Future[struct{}] {
 
 // ReadMessage gives the next message. It fails with a *CloseError when there will be
 // none, and with ctx's error; no message is lost by that.
-func (c *ClientConnection) ReadMessage(ctx context.Context) (Message, error) {
+func (c *Connection) ReadMessage(ctx context.Context) (Message, error) {
 	future := c.ReadAsync()
 	m, err := future.Wait(ctx)
 	if err != nil && !future.TrySet(Message{}, err) {
@@ -261,7 +308,7 @@ func (c *ClientConnection) ReadMessage(ctx context.Context) (Message, error) {
 
 // ReadAsync gives a future of the next message. Several may be asked for, and come
 // in that order.
-func (c *ClientConnection) ReadAsync() *concurrent.Future[Message] {
+func (c *Connection) ReadAsync() *concurrent.Future[Message] {
 	c.mu.Lock()
 	m, ok := c.inbox.take()
 	if !ok && c.ended == nil {
@@ -282,7 +329,7 @@ func (c *ClientConnection) ReadAsync() *concurrent.Future[Message] {
 }
 
 // Ping asks the server for a sign of life, and returns how long it took to come.
-func (c *ClientConnection) Ping(ctx context.Context) (time.Duration, error) {
+func (c *Connection) Ping(ctx context.Context) (time.Duration, error) {
 	s, err := c.current()
 	if err != nil {
 		return 0, err
@@ -291,7 +338,7 @@ func (c *ClientConnection) Ping(ctx context.Context) (time.Duration, error) {
 }
 
 // RoundTrip is how long the server took to answer the last ping; zero before.
-func (c *ClientConnection) RoundTrip() time.Duration {
+func (c *Connection) RoundTrip() time.Duration {
 	if s, err := c.current(); err == nil {
 		return time.Duration(s.roundTrip.Load())
 	}
@@ -299,7 +346,7 @@ func (c *ClientConnection) RoundTrip() time.Duration {
 }
 
 // Subprotocol is what the server chose; empty while there is no connection.
-func (c *ClientConnection) Subprotocol() string {
+func (c *Connection) Subprotocol() string {
 	if s, err := c.current(); err == nil {
 		return s.agreed.Subprotocol
 	}
@@ -307,7 +354,7 @@ func (c *ClientConnection) Subprotocol() string {
 }
 
 // ResponseHeaders are those of the server's handshake.
-func (c *ClientConnection) ResponseHeaders() httputil.HTTPHeaders {
+func (c *Connection) ResponseHeaders() httputil.HTTPHeaders {
 	if s, err := c.current(); err == nil {
 		return s.headers.Clone()
 	}
@@ -316,9 +363,9 @@ func (c *ClientConnection) ResponseHeaders() httputil.HTTPHeaders {
 
 // Close ends the connection for good: it sends a close frame, waits for the server's,
 // at most Options.CloseTimeout, and for the end of the connection. The code and the
-// reason are as those of WebSocketHandler.Close. It returns nil when the connection
+// reason are as those of websocket.WebSocketHandler.Close. It returns nil when the connection
 // has ended, whoever ended it.
-func (c *ClientConnection) Close(code Code, reason string) error {
+func (c *Connection) Close(code Code, reason string) error {
 	future := c.CloseAsync(code, reason)
 	<-future.Done()
 	_, err := future.Result()
@@ -326,12 +373,12 @@ func (c *ClientConnection) Close(code Code, reason string) error {
 }
 
 // CloseAsync is Close for who must not wait.
-func (c *ClientConnection) CloseAsync(code Code, reason string) *concurrent.Future[struct{}] {
+func (c *Connection) CloseAsync(code Code, reason string) *concurrent.Future[struct{}] {
 	if code == 0 && reason != "" {
 		code = frame.Normal
 	}
 	if code != 0 && !code.Sendable() {
-		return concurrent.Failed[struct{}](fmt.Errorf("websocket: Close with code %d, which must not be sent; use 1000 to 1014 but for 1004 to 1006, or 3000 to 4999", code))
+		return concurrent.Failed[struct{}](fmt.Errorf("websocketclient: Close with code %d, which must not be sent; use 1000 to 1014 but for 1004 to 1006, or 3000 to 4999", code))
 	}
 	c.mu.Lock()
 	c.leaving = true
@@ -350,7 +397,7 @@ func (c *ClientConnection) CloseAsync(code Code, reason string) *concurrent.Futu
 }
 
 // end is called on the loop when there will be no connection any more.
-func (c *ClientConnection) end(err error) {
+func (c *Connection) end(err error) {
 	c.mu.Lock()
 	if c.ended != nil {
 		c.mu.Unlock()

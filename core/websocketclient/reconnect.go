@@ -1,4 +1,4 @@
-package websocket
+package websocketclient
 
 import (
 	"context"
@@ -25,11 +25,11 @@ type Reconnect struct {
 
 	// OnDisconnect is told, on the loop, that the connection, or a try to make it
 	// anew, has failed, and when the next try begins. It may be nil.
-	OnDisconnect func(c *ClientConnection, err error, delay time.Duration)
+	OnDisconnect func(c *Connection, err error, delay time.Duration)
 
 	// OnReconnect is told, on the loop, that there is a connection again, before
 	// anything is read from it. It may be nil.
-	OnReconnect func(c *ClientConnection)
+	OnReconnect func(c *Connection)
 }
 
 const (
@@ -75,7 +75,7 @@ type retrying struct {
 }
 
 // sessionEnded is called on the loop.
-func (c *ClientConnection) sessionEnded(err *CloseError) {
+func (c *Connection) sessionEnded(err *CloseError) {
 	c.mu.Lock()
 	c.session = nil
 	leaving := c.leaving
@@ -88,7 +88,7 @@ func (c *ClientConnection) sessionEnded(err *CloseError) {
 }
 
 // retryLater waits for the next try, or gives up.
-func (c *ClientConnection) retryLater(err error) {
+func (c *Connection) retryLater(err error) {
 	r := c.options.Reconnect
 	if r.MaxAttempts > 0 && c.retrying.attempt >= r.MaxAttempts {
 		c.end(&CloseError{Code: frame.Abnormal, Err: err})
@@ -102,7 +102,7 @@ func (c *ClientConnection) retryLater(err error) {
 	}
 }
 
-func (c *ClientConnection) retry() {
+func (c *Connection) retry() {
 	c.retrying.timer = nil
 	t, err := parseTarget(c.url, &c.options)
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *ClientConnection) retry() {
 }
 
 // stopRetrying ends a client without a session, on the loop.
-func (c *ClientConnection) stopRetrying(err error) {
+func (c *Connection) stopRetrying(err error) {
 	if c.retrying.cancel != nil {
 		c.retrying.cancel() // and the attempt ends
 		return
