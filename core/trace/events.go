@@ -66,6 +66,8 @@ type Request struct {
 	RemoteIP   string
 	Head       string // start line and fields as received, without the empty line
 
+	Slot int32 // the listener's own, from RequestStarted to RequestFinished
+
 	target  atomic.Pointer[Target]
 	phase   atomic.Uint32
 	entered time.Duration // since Started

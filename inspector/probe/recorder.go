@@ -10,6 +10,7 @@ package probe
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,8 +86,8 @@ const (
 	// fewRequests is how many requests in flight are looked at with every flush.
 	fewRequests = 256
 
-	// maxFresh bounds the list of requests to announce; those that do not fit are
-	// found by the next sweep.
+	// maxFresh bounds the list of requests that have just started, in which a log line
+	// may have to look for its own.
 	maxFresh = 4096
 
 	firstBuffer = 32 << 10
@@ -116,14 +117,15 @@ type Recorder struct {
 	sweptAt  time.Time // when everything open was last looked at
 	rateAt   time.Time // when the rate was last taken
 	sweepIn  time.Duration
-	writeErr error // read by Close after ended
+	writeErr error    // read by Close after ended
+	settled  []uint64 // requests to announce; empty between two flushes
 
 	mu          sync.Mutex // guards what follows; held for microseconds
 	buf         []byte
-	armed       bool // wake has been signalled since the last flush, or need not be
-	hurried     bool // full has been
-	requests    map[uint64]flight
-	fresh       []uint64 // requests that started since the last flush
+	armed       bool              // wake has been signalled since the last flush, or need not be
+	hurried     bool              // full has been
+	fresh       []*trace.Request  // started since the last flush; Slot is the place, from 1
+	requests    map[uint64]flight // the others that have not finished
 	connections map[uint64]watched
 	routes      []trace.Route // waits to be sent
 	finished    int           // requests since rateAt
@@ -286,9 +288,11 @@ func (r *Recorder) requestStarted(q *trace.Request) {
 		return
 	}
 	r.mu.Lock()
-	r.requests[q.ID] = flight{request: q}
 	if len(r.fresh) < maxFresh {
-		r.fresh = append(r.fresh, q.ID)
+		r.fresh = append(r.fresh, q)
+		q.Slot = int32(len(r.fresh))
+	} else {
+		r.requests[q.ID] = flight{request: q}
 	}
 	r.arm()
 	r.mu.Unlock()
@@ -299,8 +303,7 @@ func (r *Recorder) requestFinished(q *trace.Request) {
 		return
 	}
 	r.mu.Lock()
-	announced := r.requests[q.ID].announced
-	delete(r.requests, q.ID)
+	announced := r.land(q)
 	r.finished++
 	ordinary, limit := r.isOrdinary(q), r.o.MaxBuffer
 	if ordinary && !announced {
@@ -344,6 +347,30 @@ func (r *Recorder) loopBlocked(b *trace.LoopBlocked) {
 }
 
 // The functions from here to announce are called with mu held.
+
+// land takes a request out of those in flight. Most go the short way, since they
+// finish before the next flush.
+func (r *Recorder) land(q *trace.Request) (announced bool) {
+	if i := int(q.Slot) - 1; i >= 0 && i < len(r.fresh) && r.fresh[i] == q {
+		last := len(r.fresh) - 1
+		r.fresh[i], r.fresh[last] = r.fresh[last], nil
+		if i < last {
+			r.fresh[i].Slot = q.Slot
+		}
+		r.fresh = r.fresh[:last]
+		return false
+	}
+	announced = r.requests[q.ID].announced
+	delete(r.requests, q.ID)
+	return announced
+}
+
+// settle moves a fresh request to the others.
+func (r *Recorder) settle(q *trace.Request) {
+	r.land(q)
+	q.Slot = 0
+	r.requests[q.ID] = flight{request: q}
+}
 
 // isOrdinary reports whether q neither failed nor was slow.
 func (r *Recorder) isOrdinary(q *trace.Request) bool {
@@ -413,6 +440,12 @@ func (r *Recorder) arm() {
 func (r *Recorder) announceFor(id uint64) {
 	if id == 0 {
 		return
+	}
+	for _, q := range r.fresh {
+		if q.ID == id {
+			r.settle(q)
+			break
+		}
 	}
 	if f, ok := r.requests[id]; ok && !f.announced {
 		r.announce(id, f)
@@ -500,7 +533,7 @@ func (r *Recorder) watching() time.Duration {
 	switch {
 	case r.flooded():
 		return floodFlushes * r.o.FlushEvery
-	case len(r.requests) > 0 || len(r.connections) > 0:
+	case len(r.fresh) > 0 || len(r.requests) > 0 || len(r.connections) > 0:
 		return r.sweepIn
 	}
 	return 0
@@ -536,12 +569,20 @@ func (r *Recorder) flush(now time.Time) error {
 }
 
 // announceFresh announces the requests that started since the last flush and are
-// still in flight.
+// still in flight, in the order in which they started.
 func (r *Recorder) announceFresh() (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := 0; i < len(r.fresh); i++ {
-		id := r.fresh[i]
+	for n := len(r.fresh); n > 0 && len(r.fresh) > 0; n-- {
+		q := r.fresh[len(r.fresh)-1]
+		r.settle(q)
+		r.settled = append(r.settled, q.ID)
+		if n%sweepBatch == 0 {
+			r.yield()
+		}
+	}
+	slices.Sort(r.settled)
+	for i, id := range r.settled {
 		if f, ok := r.requests[id]; ok && !f.announced {
 			changed = r.sweep(id, f) || changed
 		}
@@ -549,12 +590,12 @@ func (r *Recorder) announceFresh() (changed bool) {
 			r.yield()
 		}
 	}
-	r.fresh = r.fresh[:0]
+	r.settled = r.settled[:0]
 	return changed
 }
 
 // yield lets loops that wait for the lock have it. A map that is being ranged
-// over may change meanwhile, which Go allows; r.fresh only grows.
+// over may change meanwhile, which Go allows.
 func (r *Recorder) yield() {
 	r.mu.Unlock()
 	r.mu.Lock()

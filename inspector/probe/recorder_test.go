@@ -140,6 +140,30 @@ func TestOneFlush(t *testing.T) {
 		{"in flight", func(r *Recorder) {
 			r.requestStarted(newRequest(7, c))
 		}, "[4:7]"},
+		{"some in flight", func(r *Recorder) {
+			var started []*trace.Request
+			for id := range uint64(6) {
+				started = append(started, newRequest(id+1, c))
+				r.requestStarted(started[id])
+			}
+			r.requestFinished(started[1])
+			r.Log("info", "x", "hello", 4, time.Now())
+			r.requestFinished(started[0])
+			r.requestFinished(started[3])
+		}, "[6:2 4:4 8:4 6:1 6:4 4:3 4:5 4:6]"},
+		{"more than are kept as fresh", func(r *Recorder) {
+			var started []*trace.Request
+			for id := range uint64(maxFresh + 2) {
+				started = append(started, newRequest(id+1, nil))
+				r.requestStarted(started[id])
+			}
+			for _, q := range started[1:] {
+				r.requestFinished(q)
+			}
+			r.mu.Lock()
+			r.buf = r.buf[:0] // they are too many to be looked at
+			r.mu.Unlock()
+		}, "[4:1]"},
 		{"connection", func(r *Recorder) {
 			r.connectionOpened(c)
 			r.connectionClosed(c)
