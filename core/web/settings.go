@@ -53,6 +53,14 @@ type Settings struct {
 	// StaticURLPrefix is "/static/" if it is empty.
 	StaticURLPrefix string
 
+	// MakeStaticURL makes the addresses of static files, in place of StaticURLPrefix,
+	// the path and "?v=" with the version: for files that others serve, or with the
+	// version elsewhere, where the ParseURLPath of a type in StaticOptions finds it
+	// again (see StaticURLPathParser) and its GetCacheTime knows it. path is escaped
+	// and has no slash in front; version is empty if the file is not there, or none is
+	// wanted. Any goroutine may call it.
+	MakeStaticURL func(path, version string) string
+
 	// StaticOptions are further options of the routes of these files, such as
 	// DefaultFilename and ServedBy.
 	StaticOptions []RouteOption

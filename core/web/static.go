@@ -48,7 +48,9 @@ type StaticFileHandler struct{ RequestHandler }
 
 func (h *StaticFileHandler) staticFileHandler() *StaticFileHandler { return h }
 
-// A StaticURLPathParser makes the name of a file of what the pattern's group matched.
+// A StaticURLPathParser makes the name of a file of what the pattern's group matched:
+// it undoes what Settings.MakeStaticURL does, or leads to another file. What shall
+// not be served it refuses by panicking with an HTTPError.
 type StaticURLPathParser interface{ ParseURLPath(path string) string }
 
 // A StaticContentTyper says the Content-Type of a file, in place of the ending of
@@ -286,7 +288,11 @@ func (h *StaticFileHandler) keptFile() *servedFile {
 	}
 	file := servedFile{name: name, varies: len(codings) > 0}
 	file.coding = chooseCoding(h.request.Headers.Get("Accept-Encoding"), codings)
-	kept := files.keptFile(name+siblingEnding(file.coding), h.request.Query)
+	wanted := h.request.Query
+	if _, parsed := h.self.(StaticURLPathParser); parsed {
+		wanted = h.request.Path // the version may be anywhere
+	}
+	kept := files.keptFile(name+siblingEnding(file.coding), wanted)
 	if kept == nil {
 		return nil
 	}

@@ -62,19 +62,19 @@ type siblings struct {
 }
 
 // keptFile is a file that is in memory and has not changed; nil if there is none.
-// query is that of the request: if it names a version that is not this one, the
-// file is looked at whenever that was done last, for the answer may be kept for
-// years.
-func (f *staticFiles) keptFile(name, query string) *keptFile {
+// wanted is the query of the request, or whatever may name a version: if it is not
+// this one, the file is looked at whenever that was done last, for the answer may be
+// kept for years.
+func (f *staticFiles) keptFile(name, wanted string) *keptFile {
 	f.kept.mu.RLock()
 	k := f.kept.files[name]
 	f.kept.mu.RUnlock()
 	if k == nil {
 		return nil
 	}
-	version, _ := strings.CutPrefix(query, "v=")
+	version, _ := strings.CutPrefix(wanted, "v=")
 	now := f.now().UnixNano()
-	if since := now - k.seen.Load(); since >= 0 && since < int64(keptTrusted) && (query == "" || version == k.version) {
+	if since := now - k.seen.Load(); since >= 0 && since < int64(keptTrusted) && (wanted == "" || version == k.version) {
 		return k
 	}
 	if !k.current(f) {

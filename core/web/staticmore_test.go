@@ -4,6 +4,7 @@ import (
 	"embed"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -250,5 +251,63 @@ func TestStaticMistakes(t *testing.T) {
 		if _, err := build(); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// hashedNames serves "app.VERSION.css" as "app.css".
+type hashedNames struct{ StaticFileHandler }
+
+var hashedName = regexp.MustCompile(`^(.*)\.([0-9a-f]{128})(\.\w+)$`)
+
+func (h *hashedNames) ParseURLPath(path string) string {
+	if strings.HasPrefix(path, "private/") {
+		panic(HTTPError{StatusCode: 403})
+	}
+	return hashedName.ReplaceAllString(path, "$1$3")
+}
+
+func (h *hashedNames) GetCacheTime(path string, modified time.Time, contentType string) time.Duration {
+	if hashedName.MatchString(h.Request.Path) {
+		return CacheMaxAge
+	}
+	return 0
+}
+
+type addresses struct{ RequestHandler }
+
+func (h *addresses) Get() {
+	h.Write(h.StaticURL("a b/app.css") + " " + h.StaticURL("none.css") + " " +
+		h.StaticURL("a b/app.css", StaticURLOptions{NoVersion: true, IncludeHost: true}))
+}
+
+// TestMakeStaticURL moves the version into the name.
+func TestMakeStaticURL(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"a b/app.css": "b{}", "private/key.css": "secret"})
+	settings := Settings{StaticPath: folder, Loops: 1, StaticOptions: []RouteOption{ServedBy[hashedNames]()}}
+	settings.MakeStaticURL = func(path, version string) string {
+		name, ending := strings.TrimSuffix(path, ".css"), ".css"
+		if version != "" {
+			ending = "." + version + ending
+		}
+		return "/static/" + name + ending
+	}
+	version := strings.Trim(hashOf("b{}"), `"`)
+	address := "/static/a%20b/app." + version + ".css"
+	app := NewApplication(settings, URL[addresses](`/`))
+	try(t, app, []step{
+		{get("/"), 200, address + " /static/none.css http://localhost/static/a%20b/app.css", nil},
+		{get(address), 200, "b{}", []string{"Cache-Control: max-age=315360000"}},
+		{get("/static/a%20b/app.css"), 200, "b{}", []string{"Cache-Control:"}},
+		{get("/static/private/key.css"), 403, "", nil},
+	})
+	write(t, folder, map[string]string{"a b/app.css": "i{ }"})
+	try(t, app, []step{{get("/static/a%20b/app." + strings.Trim(hashOf("i{ }"), `"`) + ".css"), 200, "i{ }", nil}})
+
+	settings = Settings{StaticPath: folder, MakeStaticURL: func(path, version string) string { return "https://cdn.example/" + path + "?" + version[:8] }}
+	h := &RequestHandler{app: NewApplication(settings)}
+	h.Request = &h.request
+	if got, want := h.makeStaticURL("app.css", version), "https://cdn.example/app.css?"+version[:8]; got != want {
+		t.Errorf("got %q; want %q", got, want)
 	}
 }

@@ -41,7 +41,7 @@ type StaticURLOptions struct {
 // StaticURL is the path of a file of Settings.StaticPath with its version, so that
 // browsers can keep it for ever and yet see every change: the same hash that the
 // file's ETag is. A file that is not there has no version. It panics if the
-// application has no static files.
+// application has no static files. Settings.MakeStaticURL may make it otherwise.
 //
 // On the loop a file of more than 256 KiB is not read: until that was done elsewhere
 // its version is made of its size and time.
@@ -55,14 +55,23 @@ func (h *RequestHandler) StaticURL(path string, options ...StaticURLOptions) str
 		o = options[0]
 	}
 	path = strings.TrimPrefix(path, "/")
-	address := h.app.settings.StaticURLPrefix + (&url.URL{Path: "/" + path}).EscapedPath()[1:]
-	if o.IncludeHost {
+	version := ""
+	if !o.NoVersion {
+		version = h.staticVersion(files, path)
+	}
+	address := h.makeStaticURL((&url.URL{Path: "/" + path}).EscapedPath()[1:], version)
+	if o.IncludeHost && strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
 		address = h.Request.Protocol + "://" + h.Request.Host + address
 	}
-	if o.NoVersion {
-		return address
+	return address
+}
+
+func (h *RequestHandler) makeStaticURL(path, version string) string {
+	if made := h.app.settings.MakeStaticURL; made != nil {
+		return made(path, version)
 	}
-	if version := h.staticVersion(files, path); version != "" {
+	address := h.app.settings.StaticURLPrefix + path
+	if version != "" {
 		address += "?v=" + version
 	}
 	return address
