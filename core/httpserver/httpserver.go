@@ -41,8 +41,10 @@ type Options struct {
 	// XHeaders lets a proxy say where a request came from: the right-most address
 	// of X-Forwarded-For that is not in TrustedDownstream, or else X-Real-Ip,
 	// becomes its RemoteIP; X-Scheme, or the last of X-Forwarded-Proto, its
-	// Protocol. X-Real-Ip wins. Believed are peers on this machine (loopback, Unix
-	// sockets) and those in TrustedDownstream.
+	// Protocol. X-Real-Ip wins. Without any of these Forwarded (RFC 7239) is read in
+	// the same way, if all of it is well-formed. A proxy must set or remove each of
+	// these fields, since what it lets through a client may have written. Believed are
+	// peers on this machine (loopback, Unix sockets) and those in TrustedDownstream.
 	XHeaders bool
 
 	// TrustedDownstream are addresses ("10.0.0.1") and networks ("10.0.0.0/8") of

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/tornado-dev/tornado/core/httputil"
@@ -48,12 +49,42 @@ func (p *proxies) adjust(r *httputil.HTTPServerRequest) {
 	if err != nil || !peer.IsLoopback() && r.RemoteIP != unixRemoteIP && !p.isListed(peer) {
 		return
 	}
-	if client := p.client(&r.Headers); client != "" {
+	client, protocol := p.client(&r.Headers), forwardedProtocol(&r.Headers)
+	if r.Headers.Has("Forwarded") && !hasXHeaders(&r.Headers) {
+		client, protocol = p.forwarded(r.Headers.Get("Forwarded"))
+	}
+	if client != "" {
 		r.RemoteIP = client
 	}
-	if protocol := forwardedProtocol(&r.Headers); protocol != "" {
+	if protocol != "" {
 		r.Protocol = protocol
 	}
+}
+
+// hasXHeaders reports whether a proxy speaks the older way. Then a Forwarded field is
+// not believed: most of these proxies let through what the client has made up.
+func hasXHeaders(h *httputil.HTTPHeaders) bool {
+	return h.Has("X-Real-Ip") || h.Has("X-Forwarded-For") || h.Has("X-Scheme") || h.Has("X-Forwarded-Proto")
+}
+
+// forwarded is what client and forwardedProtocol are, by a Forwarded field (RFC 7239).
+func (p *proxies) forwarded(field string) (client, protocol string) {
+	elements, ok := httputil.ParseForwarded(field)
+	if !ok {
+		return "", ""
+	}
+	protocol = httpProtocol(elements[len(elements)-1].Proto)
+	for _, e := range slices.Backward(elements) {
+		address, known := e.Address()
+		if !known {
+			return "", protocol
+		}
+		client = address.String()
+		if !p.isListed(address) {
+			break
+		}
+	}
+	return client, protocol
 }
 
 // client is the address of the client by the fields of the proxies; empty if they
@@ -90,6 +121,10 @@ func forwardedProtocol(h *httputil.HTTPHeaders) string {
 	if !h.Has("X-Scheme") {
 		_, protocol, _ = cutLast(h.Get("X-Forwarded-Proto"))
 	}
+	return httpProtocol(protocol)
+}
+
+func httpProtocol(protocol string) string {
 	if protocol != "http" && protocol != "https" {
 		return ""
 	}
