@@ -24,8 +24,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/tornado-dev/tornado/bench/pinned"
 )
 
@@ -117,11 +115,11 @@ func measure(ctx context.Context, directory, mode string, encrypted bool) (s sam
 	if err != nil {
 		return s, err
 	}
-	defer server.end()
+	defer server.End()
 	if _, _, err := server.load(ctx, directory, 300*time.Millisecond); err != nil {
 		return s, err // warm, and seen to work
 	}
-	before, _, err := pinned.CPUTime(server.pid())
+	before, _, err := pinned.CPUTime(server.PID())
 	if err != nil {
 		return s, err
 	}
@@ -129,15 +127,12 @@ func measure(ctx context.Context, directory, mode string, encrypted bool) (s sam
 	if err != nil {
 		return s, err
 	}
-	after, _, err := pinned.CPUTime(server.pid())
+	after, _, err := pinned.CPUTime(server.PID())
 	if err != nil {
 		return s, err
 	}
 	return sample{cpu: (after - before).Seconds() / trips * 100_000, rate: trips / seconds}, nil
 }
-
-// memory is that of a process.
-type memory struct{ inUse, resident float64 }
 
 func compareMemory(ctx context.Context, directory string, encrypted bool) error {
 	fmt.Printf("%s, %d idle connections; bytes for each, after garbage collection\n", kind(encrypted), *idle)
@@ -147,26 +142,26 @@ func compareMemory(ctx context.Context, directory string, encrypted bool) error 
 		if err != nil {
 			return fmt.Errorf("%s: %w", mode, err)
 		}
-		fmt.Printf("%-6s %22.0f %14.0f\n", mode, m.inUse, m.resident)
+		fmt.Printf("%-6s %22.0f %14.0f\n", mode, m.InUse, m.Resident)
 	}
 	fmt.Println("hold is a net.Conn, and a tls.Conn, that nobody reads: neither goroutine nor buffer")
 	fmt.Println()
 	return nil
 }
 
-func measureMemory(ctx context.Context, directory, mode string, encrypted bool) (m memory, err error) {
+func measureMemory(ctx context.Context, directory, mode string, encrypted bool) (m pinned.Memory, err error) {
 	server, err := startServer(ctx, directory, mode, encrypted)
 	if err != nil {
 		return m, err
 	}
-	defer server.end()
+	defer server.End()
 	// What the first connections cost is no question of their number.
 	some, err := server.hold(ctx, directory, 100)
 	if err != nil {
 		return m, err
 	}
 	defer some()
-	before, err := server.memory()
+	before, err := server.Memory()
 	if err != nil {
 		return m, err
 	}
@@ -175,88 +170,35 @@ func measureMemory(ctx context.Context, directory, mode string, encrypted bool) 
 		return m, err
 	}
 	defer release()
-	after, err := server.memory()
-	n := float64(*idle)
-	return memory{(after.inUse - before.inUse) / n, (after.resident - before.resident) / n}, err
+	return server.MemorySince(before, *idle)
 }
 
 // A server is a running server program.
 type server struct {
-	program   *exec.Cmd
-	output    *bufio.Reader
-	address   string
+	*pinned.Server
 	encrypted bool
 }
 
-func startServer(ctx context.Context, directory, mode string, encrypted bool) (*server, error) {
-	address, err := pinned.FreeAddress()
-	if err != nil {
-		return nil, err
-	}
-	arguments := []string{mode, address}
-	if encrypted {
-		arguments = append([]string{"-tls"}, arguments...)
-	}
-	program := exec.CommandContext(ctx, filepath.Join(directory, "server"), arguments...)
-	program.Stderr = os.Stderr
-	output, err := program.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := pinned.Start(*serverCore, program); err != nil {
-		return nil, err
-	}
-	s := &server{program, bufio.NewReader(output), address, encrypted}
-	if err := pinned.AwaitListening(ctx, address); err != nil {
-		s.end()
-		return nil, err
-	}
-	return s, nil
+func startServer(ctx context.Context, directory, mode string, encrypted bool) (server, error) {
+	s, err := pinned.StartServer(ctx, *serverCore, filepath.Join(directory, "server"), func(address string) []string {
+		if encrypted {
+			return []string{"-tls", mode, address}
+		}
+		return []string{mode, address}
+	})
+	return server{s, encrypted}, err
 }
 
-func (s *server) pid() int { return s.program.Process.Pid }
-
-// end ends the program by its own handle; it has nothing to save.
-func (s *server) end() {
-	s.program.Process.Kill()
-	s.program.Wait()
-}
-
-// memory asks the server, and the system.
-func (s *server) memory() (m memory, err error) {
-	if err := s.program.Process.Signal(unix.SIGUSR1); err != nil {
-		return m, err
-	}
-	line, err := s.output.ReadString('\n')
-	if err != nil {
-		return m, err
-	}
-	if m.inUse, err = strconv.ParseFloat(strings.TrimSpace(line), 64); err != nil {
-		return m, err
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
-	if err != nil {
-		return m, err
-	}
-	_, after, ok := strings.Cut(string(status), "VmRSS:")
-	if !ok {
-		return m, errors.New("the system does not tell the resident memory")
-	}
-	kilobytes, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
-	m.resident = kilobytes * 1024
-	return m, err
-}
-
-func (s *server) generator(ctx context.Context, directory string, arguments ...string) *exec.Cmd {
+func (s server) generator(ctx context.Context, directory string, arguments ...string) *exec.Cmd {
 	if s.encrypted {
 		arguments = append(arguments, "-tls")
 	}
-	program := exec.CommandContext(ctx, filepath.Join(directory, "load"), append(arguments, s.address)...)
+	program := exec.CommandContext(ctx, filepath.Join(directory, "load"), append(arguments, s.Address)...)
 	program.Stderr = os.Stderr
 	return program
 }
 
-func (s *server) load(ctx context.Context, directory string, duration time.Duration) (trips, seconds float64, err error) {
+func (s server) load(ctx context.Context, directory string, duration time.Duration) (trips, seconds float64, err error) {
 	program := s.generator(ctx, directory, "-connections", strconv.Itoa(*connections), "-duration", duration.String())
 	var output strings.Builder
 	program.Stdout = &output
@@ -271,7 +213,7 @@ func (s *server) load(ctx context.Context, directory string, duration time.Durat
 }
 
 // hold opens connections on which nothing happens, until release is called.
-func (s *server) hold(ctx context.Context, directory string, n int) (release func(), err error) {
+func (s server) hold(ctx context.Context, directory string, n int) (release func(), err error) {
 	program := s.generator(ctx, directory, "-connections", strconv.Itoa(n), "-hold")
 	input, err := program.StdinPipe()
 	if err != nil {

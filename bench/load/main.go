@@ -14,6 +14,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"slices"
@@ -36,8 +37,16 @@ func main() {
 	connections := flag.Int("connections", 64, "open connections")
 	depth := flag.Int("pipeline", 1, "requests sent at once on each")
 	path := flag.String("path", "/", "what to ask for")
+	held := flag.Bool("hold", false, "only open them, with one request on each, print a line, and wait for the end of the input")
 	duration := flag.Duration("duration", 2*time.Second, "how long to ask")
 	flag.Parse()
+	if *held {
+		if err := hold(flag.Arg(0), *path, *connections); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	result, err := run(flag.Arg(0), *path, *connections, *depth, *duration)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -53,12 +62,36 @@ type connection struct {
 	missing int // bytes of the answers to the batch
 }
 
-func run(address, path string, connections, depth int, duration time.Duration) (*Result, error) {
-	to, err := netip.ParseAddrPort(address)
-	if err != nil || !to.Addr().Is4() {
-		return nil, fmt.Errorf("the address %q is not of the form 127.0.0.1:8888", address)
+// hold opens connections, and keeps them until the input ends.
+func hold(address, path string, connections int) error {
+	to, request, err := target(address, path)
+	if err != nil {
+		return err
 	}
-	request := "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n"
+	for range connections {
+		if _, _, err := dial(to, request); err != nil {
+			return err
+		}
+	}
+	fmt.Println("open")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// target is where to connect to, and what to ask.
+func target(address, path string) (to netip.AddrPort, request string, err error) {
+	to, err = netip.ParseAddrPort(address)
+	if err != nil || !to.Addr().Is4() {
+		return to, "", fmt.Errorf("the address %q is not of the form 127.0.0.1:8888", address)
+	}
+	return to, "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n", nil
+}
+
+func run(address, path string, connections, depth int, duration time.Duration) (*Result, error) {
+	to, request, err := target(address, path)
+	if err != nil {
+		return nil, err
+	}
 	poll, err := unix.EpollCreate1(0)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@
 //	cd bench && go run ./run            # hello, one request at a time and 16 at once
 //	cd bench && go run ./run -wrk       # with wrk as the generator
 //	cd bench && go run ./run -of web    # what sites are made of: routes, JSON, templates, files
+//	cd bench && go run ./run -idle      # memory of connections on which nothing happens
 package main
 
 import (
@@ -48,14 +49,16 @@ var comparisons = map[string]comparison{
 var servers []string // that are compared
 
 var (
-	of          = flag.String("of", "hello", "folder of the servers: hello or web")
-	only        = flag.String("only", "", "ask for this path alone")
-	rounds      = flag.Int("rounds", 3, "rounds over all servers")
-	duration    = flag.Duration("duration", 2*time.Second, "of each measurement")
-	connections = flag.Int("connections", 64, "open connections")
-	withWrk     = flag.Bool("wrk", false, "use wrk, which must be installed, to generate load (no pipelining)")
-	serverCore  = flag.Int("server-core", 0, "core of the server")
-	loadCore    = flag.Int("load-core", 1, "core of the load generator")
+	of              = flag.String("of", "hello", "folder of the servers: hello or web")
+	only            = flag.String("only", "", "ask for this path alone")
+	rounds          = flag.Int("rounds", 3, "rounds over all servers")
+	duration        = flag.Duration("duration", 2*time.Second, "of each measurement")
+	connections     = flag.Int("connections", 64, "open connections")
+	idle            = flag.Bool("idle", false, "compare the memory of idle connections in place of the speed")
+	idleConnections = flag.Int("idle-connections", 15_000, "how many of them")
+	withWrk         = flag.Bool("wrk", false, "use wrk, which must be installed, to generate load (no pipelining)")
+	serverCore      = flag.Int("server-core", 0, "core of the server")
+	loadCore        = flag.Int("load-core", 1, "core of the load generator")
 )
 
 // A sample is one measurement of one server.
@@ -97,6 +100,9 @@ func compare() error {
 	if err := pinned.Build(ctx, directory, programs...); err != nil {
 		return err
 	}
+	if *idle {
+		return compareIdle(ctx, directory, servers)
+	}
 	for _, row := range compared.rows {
 		if *withWrk && row.depth > 1 || *only != "" && row.path != *only {
 			continue
@@ -137,39 +143,33 @@ func writeFiles(directory string) error {
 func measure(directory, server string, row row) (s sample, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), *duration+20*time.Second)
 	defer cancel()
-	address, err := pinned.FreeAddress()
+	running, err := start(ctx, directory, server)
 	if err != nil {
 		return s, err
 	}
-	program := exec.CommandContext(ctx, filepath.Join(directory, server), address, directory)
-	program.Stderr = os.Stderr
-	if err := pinned.Start(*serverCore, program); err != nil {
-		return s, err
-	}
-	defer func() { // by its own handle; it has nothing to save
-		program.Process.Kill()
-		program.Wait()
-	}()
-	if err := pinned.AwaitListening(ctx, address); err != nil {
-		return s, err
-	}
-	if _, err := load(ctx, directory, address, row, 300*time.Millisecond); err != nil {
+	defer running.End()
+	if _, err := load(ctx, directory, running.Address, row, 300*time.Millisecond); err != nil {
 		return s, err // warm, and seen to work
 	}
-	before, userBefore, err := pinned.CPUTime(program.Process.Pid)
+	before, userBefore, err := pinned.CPUTime(running.PID())
 	if err != nil {
 		return s, err
 	}
-	if s, err = load(ctx, directory, address, row, *duration); err != nil {
+	if s, err = load(ctx, directory, running.Address, row, *duration); err != nil {
 		return s, err
 	}
-	after, userAfter, err := pinned.CPUTime(program.Process.Pid)
+	after, userAfter, err := pinned.CPUTime(running.PID())
 	if err != nil {
 		return s, err
 	}
 	s.cpu = (after - before).Seconds() / s.requests * 100_000
 	s.user = (userAfter - userBefore).Seconds() / s.requests * 100_000
 	return s, nil
+}
+
+func start(ctx context.Context, directory, server string) (*pinned.Server, error) {
+	return pinned.StartServer(ctx, *serverCore, filepath.Join(directory, server),
+		func(address string) []string { return []string{address, directory} })
 }
 
 func load(ctx context.Context, directory, address string, row row, duration time.Duration) (s sample, err error) {

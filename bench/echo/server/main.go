@@ -22,17 +22,15 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"os/signal"
-	"runtime"
-	"runtime/debug"
-	"syscall"
 	"time"
+
+	"github.com/tornado-dev/tornado/bench/inuse"
 )
 
 func main() {
 	encrypted := flag.Bool("tls", false, "speak TLS")
 	flag.Parse()
-	go tellMemory() // ends with the process
+	inuse.TellOnSignal()
 	var config *tls.Config
 	var err error
 	if *encrypted {
@@ -55,18 +53,6 @@ func serve(mode, address string, config *tls.Config) error {
 		return serveLoop(address, config, mode == "push")
 	}
 	return errors.New("say net, push, pull or hold, and an address")
-}
-
-func tellMemory() {
-	asked := make(chan os.Signal, 1) // one question at a time
-	signal.Notify(asked, syscall.SIGUSR1)
-	for range asked {
-		runtime.GC()
-		debug.FreeOSMemory()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		fmt.Println(m.HeapAlloc + m.StackInuse)
-	}
 }
 
 func newConfig() (*tls.Config, error) {

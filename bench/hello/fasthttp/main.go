@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/tornado-dev/tornado/bench/inuse"
 	"github.com/valyala/fasthttp"
 )
 
 func main() {
+	inuse.TellOnSignal()
 	handler := func(c *fasthttp.RequestCtx) {
 		if !c.IsGet() || string(c.Path()) != "/" {
 			c.Error("not found", fasthttp.StatusNotFound)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/tornado-dev/tornado/bench/inuse"
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httpserver"
 	"github.com/tornado-dev/tornado/core/httputil"
@@ -35,6 +36,7 @@ func (x *exchange) Finish() {
 }
 
 func main() {
+	inuse.TellOnSignal()
 	h := new(hello)
 	h.headers.Set("Content-Type", "text/html; charset=UTF-8")
 	h.headers.Set("Content-Length", fmt.Sprint(len(body)))

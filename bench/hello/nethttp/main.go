@@ -6,9 +6,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+
+	"github.com/tornado-dev/tornado/bench/inuse"
 )
 
 func main() {
+	inuse.TellOnSignal()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=UTF-8")

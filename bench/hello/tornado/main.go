@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/tornado-dev/tornado/bench/inuse"
 	"github.com/tornado-dev/tornado/core/web"
 )
 
@@ -13,6 +14,7 @@ type helloHandler struct{ web.RequestHandler }
 func (h *helloHandler) Get() { h.Write("Hello, world") }
 
 func main() {
+	inuse.TellOnSignal()
 	app := web.NewApplication(web.Settings{NoEtag: true}, web.URL[helloHandler](`/`))
 	fmt.Fprintln(os.Stderr, app.ListenAndServe(os.Args[1]))
 }
