@@ -62,6 +62,7 @@ type Application struct {
 // A route is a Route of an application.
 type route struct {
 	app          *Application
+	source       Route
 	pattern      *routing.Pattern
 	target       target
 	name         string // of the type: "blog.StoryHandler"

@@ -31,10 +31,14 @@ func Before[F func(h *RequestHandler) error | func(ctx context.Context, h *Reque
 }
 
 // With returns the route with further options; a group gives them to each route in
-// it. What a route in the group says for itself counts: its own CORS, and its own
-// Before after that of the group. They do not reach into an application that is
-// mounted, which has Settings.RouteOptions.
+// it, also to those of an application that is mounted there, as long as they are
+// asked for by this way. What a route in the group says for itself counts: its own
+// CORS, and its own Before after that of the group.
 func (r Route) With(options ...RouteOption) Route {
+	if r.mount != nil {
+		r.inMount = append(append([]RouteOption(nil), options...), r.inMount...)
+		return r
+	}
 	if r.group {
 		r.inner = withOptions(r.inner, options)
 		return r

@@ -93,3 +93,36 @@ func TestRouteOptionsReachPagesThatAreMissing(t *testing.T) {
 		t.Errorf("got %d; want 503", got.status)
 	}
 }
+
+// TestOptionsReachMounts holds that nobody gets past a guard by way of an application
+// that is mounted behind it, and that the application by itself has none.
+func TestOptionsReachMounts(t *testing.T) {
+	captureLog(t)
+	refuse := Before(func(h *RequestHandler) error { return HTTPError{StatusCode: 401} })
+	stamp := Before(func(h *RequestHandler) error { h.SetHeader("X-Stamp", "1"); return nil })
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"a.txt": "a"})
+	innermost := NewApplication(Settings{}, URL[helloHandler](`/.*/deep`))
+	inner := NewApplication(Settings{}, URL[helloHandler](`/[a-z]*/hello`), StaticFiles(`/[a-z]*/files/(.*)`, folder), Mount(`/.*/deep`, innermost).With(stamp))
+	app := NewApplication(Settings{Loops: 1},
+		Mount(`/closed/.*`, inner).With(refuse), Mount(`/open/.*`, inner), Group(Mount(`/group/.*`, inner)).With(refuse))
+	for _, path := range []string{"/hello", "/deep", "/nowhere", "/files/a.txt"} {
+		for prefix, refused := range map[string]bool{"/closed": true, "/group": true, "/open": false} {
+			got := exchangeOverSocket(t, app, get(prefix+path))
+			if (got.status == 401) != refused {
+				t.Errorf("%s%s: got %d; refused should be %v", prefix, path, got.status, refused)
+			}
+			if stamped := got.header.Has("X-Stamp"); stamped != (path == "/deep" && !refused) {
+				t.Errorf("%s%s: stamped %v", prefix, path, stamped)
+			}
+		}
+	}
+	everywhere := NewApplication(Settings{Loops: 1, RouteOptions: []RouteOption{refuse}}, Mount(`/.*`, inner))
+	if got := exchangeOverSocket(t, everywhere, get("/open/hello")); got.status != 401 {
+		t.Errorf("by RouteOptions: got %d; want 401", got.status)
+	}
+	_, err := BuildApplication(Settings{}, Mount(`/.*`, inner).With(Authenticated()))
+	if err == nil || !strings.Contains(err.Error(), "GetCurrentUser") {
+		t.Errorf("a guard that cannot work: got %v", err)
+	}
+}

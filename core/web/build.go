@@ -145,7 +145,7 @@ func (e *ConfigError) build(a *Application, r Route) *route {
 		return nil
 	}
 	t := r.target.pointer
-	built := &route{app: a, target: r.target, urlName: r.name, name: t.Elem().String(), authenticated: r.authenticated, timeout: r.timeout, slash: r.slash}
+	built := &route{app: a, source: r, target: r.target, urlName: r.name, name: t.Elem().String(), authenticated: r.authenticated, timeout: r.timeout, slash: r.slash}
 	pattern, err := routing.Compile(r.pattern)
 	if err != nil {
 		e.add(r.where, "%s", strings.TrimPrefix(err.Error(), "routing: "))

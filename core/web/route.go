@@ -38,10 +38,11 @@ type Route struct {
 	extra         []extraMethod
 
 	// Of a group, which has no pattern and no target.
-	group bool
-	hosts string // a regular expression; empty for all hosts
-	inner []Route
-	mount *Application // answers what matches pattern
+	group   bool
+	hosts   string // a regular expression; empty for all hosts
+	inner   []Route
+	mount   *Application  // answers what matches pattern
+	inMount []RouteOption // for its routes
 }
 
 // A target makes and binds the handlers of one type.

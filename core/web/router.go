@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tornado-dev/tornado/core/httputil"
@@ -26,7 +28,8 @@ func Group(routes ...Route) Route {
 }
 
 // Mount lets another application answer all requests whose path matches pattern,
-// with its own routes, settings and error pages. It sees the whole path.
+// with its own routes, settings and error pages. It sees the whole path. Options that
+// the mount is given by With, or by Settings.RouteOptions, are for its routes too.
 func Mount(pattern string, app *Application) Route {
 	return Route{group: true, pattern: pattern, mount: app, where: caller()}
 }
@@ -43,6 +46,7 @@ type section struct {
 
 	mountedAt *routing.Pattern
 	mounted   *Application
+	changed   map[*route]*route // those of the mounted application, with the options of the mount
 }
 
 // find returns the first route that matches a request; nil if there is none.
@@ -64,10 +68,14 @@ func (r *router) find(request *httputil.HTTPServerRequest, m *routing.Match) *ro
 
 func (s *section) find(request *httputil.HTTPServerRequest, m *routing.Match) *route {
 	if s.mounted != nil {
-		if s.mountedAt.Match(request.Path, m) {
-			return s.mounted.find(request, m)
+		if !s.mountedAt.Match(request.Path, m) {
+			return nil
 		}
-		return nil
+		found := s.mounted.find(request, m)
+		if changed := s.changed[found]; changed != nil {
+			return changed
+		}
+		return found
 	}
 	if s.hosts != nil && !s.hosts.MatchString(request.HostName()) {
 		return nil
@@ -143,7 +151,50 @@ func (e *ConfigError) buildMount(a *Application, r Route) (s section, ok bool) {
 		return s, false
 	}
 	a.mounted = append(a.mounted, r.mount)
-	return section{mountedAt: pattern, mounted: r.mount}, true
+	s = section{mountedAt: pattern, mounted: r.mount}
+	if len(r.inMount) > 0 {
+		s.changed = map[*route]*route{}
+		e.changeRoutes(r.mount, r.inMount, s.changed)
+	}
+	return s, true
+}
+
+// changeRoutes builds the routes of an application, and of those that are mounted in
+// it, anew with further options. The application keeps what it has: it may be
+// mounted elsewhere, or serve by itself.
+func (e *ConfigError) changeRoutes(a *Application, options []RouteOption, changed map[*route]*route) {
+	for _, old := range a.everyRoute() {
+		source := old.source.With(options...)
+		if old.static != nil {
+			source.files, source.folder, source.fsys = old.static, "", nil // they are open
+		}
+		built := e.build(old.app, source)
+		if built == nil {
+			continue
+		}
+		built.builtIn, built.discardsBody = old.builtIn, old.discardsBody
+		if built.authenticated && !built.builtIn {
+			e.checkAuthenticated(source, built, &old.app.settings)
+		}
+		changed[old] = built
+	}
+}
+
+// everyRoute are the routes that find may give, but for those of development and of
+// the protocol.
+func (a *Application) everyRoute() []*route {
+	return append(append([]*route{a.notFound}, a.routes...), a.router.mountedRoutes()...)
+}
+
+func (r *router) mountedRoutes() (list []*route) {
+	for i := range r.sections {
+		s := &r.sections[i]
+		list = append(list, s.group.mountedRoutes()...)
+		if s.mounted != nil {
+			list = slices.AppendSeq(append(list, s.mounted.everyRoute()...), maps.Values(s.changed))
+		}
+	}
+	return list
 }
 
 // buildNamed builds one route, and gives it its name.
