@@ -348,10 +348,27 @@ func TestAnswerWithinTheBody(t *testing.T) {
 		}, []string{"200 late chunked close", "end"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			// The rest must not come with the first piece, or the body is read whole before
+			// the answer, and the connection goes on.
+			came, received := make(chan struct{}, 1), tt.delegate.received
+			tt.delegate.received = func(x *exchange, chunk []byte) *concurrent.Future[struct{}] {
+				select {
+				case came <- struct{}{}:
+				default: // a later piece
+				}
+				if received == nil {
+					return nil
+				}
+				return received(x, chunk)
+			}
 			s := serve(t, tt.delegate, httpserver.Options{})
 			c := s.dial()
 			c.send(post("/", "Expect: 100-continue\r\nContent-Length: 6\r\n\r\nabc"))
-			c.arrived()
+			select {
+			case <-came:
+			case <-time.After(10 * time.Second):
+				t.Fatal("the first piece did not come")
+			}
 			c.send("def" + get)
 			got := c.transcript(nil, 2)
 			if got[0] == "100" {
