@@ -22,6 +22,12 @@ func JSONEncode(v any) (string, error) {
 // AppendJSON appends JSONEncode's result to dst. After an error dst is returned as
 // it was.
 func AppendJSON(dst []byte, v any) ([]byte, error) {
+	if out, ok := appendPlainJSON(dst, v, 0); ok {
+		if bytes.IndexByte(out[len(dst):], '<') < 0 {
+			return out, nil
+		}
+		return appendScriptSafe(dst, bytes.Clone(out[len(dst):])), nil
+	}
 	e := jsonEncoders.Get().(*jsonEncoder)
 	e.out = dst
 	err := e.encoder.Encode(v)
