@@ -5,7 +5,7 @@
 // rounds are interleaved, so that what else happens on the machine hits all alike.
 // Ratios are to gorilla.
 //
-//	cd bench && go run ./ws                  # messages of 32 bytes, 64 under way
+//	cd bench && go run ./ws                  # messages of 32 bytes, 64 under way; then so many a second
 //	cd bench && go run ./ws -of broadcast    # 32 bytes to 10,000 connections
 //	cd bench && go run ./ws -of idle         # memory and processor time of idle connections
 //	cd bench && go run ./ws -of many         # 200,000 connections to several processes of tornado
@@ -33,6 +33,7 @@ var (
 	only       = flag.String("only", "", "measure these libraries alone, with commas between")
 	rounds     = flag.Int("rounds", 3, "rounds over all servers")
 	duration   = flag.Duration("duration", 2*time.Second, "of each measurement")
+	rate       = flag.Int("rate", 10_000, "messages a second of -of echo's last two columns; every server must be able to keep up")
 	idleTime   = flag.Duration("idle", 10*time.Second, "how long idle connections are watched")
 	total      = flag.Int("total", 200_000, "connections of -of many")
 	each       = flag.Int("each", 18_000, "of them, those to one process")
@@ -111,10 +112,14 @@ func chosen(libraries []string) []string {
 
 // A sample is one measurement of one server.
 type sample struct {
-	cpu            float64 // microseconds for a message, or percent while idle
-	rate, p50, p99 float64
-	fresh, used    memory
+	cpu           float64 // microseconds for a message, or percent while idle
+	rate          float64
+	closed, paced trips
+	fresh, used   memory
 }
+
+// trips are the round trips of a measurement, in microseconds.
+type trips struct{ p50, p99 float64 }
 
 // A column shows a figure of samples.
 type column struct {
@@ -129,9 +134,11 @@ var perCPU = func(reference, s sample) float64 { return reference.cpu / s.cpu }
 var echoColumns = []column{
 	{"CPU µs/message", "%.2f", func(s sample) float64 { return s.cpu }, nil},
 	{"messages/s", "%.0f", func(s sample) float64 { return s.rate }, nil},
-	{"p50 µs", "%.0f", func(s sample) float64 { return s.p50 }, nil},
-	{"p99 µs", "%.0f", func(s sample) float64 { return s.p99 }, nil},
+	{"p50 µs", "%.0f", func(s sample) float64 { return s.closed.p50 }, nil},
+	{"p99 µs", "%.0f", func(s sample) float64 { return s.closed.p99 }, nil},
 	{"messages/CPU-s, ratio", "%.2fx", nil, perCPU},
+	{"p50 µs, at a rate", "%.0f", func(s sample) float64 { return s.paced.p50 }, nil},
+	{"p99 µs, at a rate", "%.0f", func(s sample) float64 { return s.paced.p99 }, nil},
 }
 
 var broadcastColumns = []column{
@@ -221,9 +228,17 @@ func (b *bench) echo(library string, connections int) (s sample, err error) {
 		return s, err
 	}
 	var messages, seconds float64
-	_, err = fmt.Sscan(line, &messages, &seconds, &s.p50, &s.p99)
+	if _, err := fmt.Sscan(line, &messages, &seconds, &s.closed.p50, &s.closed.p99); err != nil {
+		return s, err
+	}
 	s.rate = messages / seconds
 	s.cpu = float64((after - before).Microseconds()) / messages
+	// With so many under way always, a faster server has a longer queue before it: the
+	// times are compared at one rate for all.
+	if line, err = h.do(fmt.Sprint("rate ", *rate, " ", *duration)); err != nil {
+		return s, err
+	}
+	_, err = fmt.Sscan(line, &messages, &seconds, &s.paced.p50, &s.paced.p99)
 	return s, err
 }
 

@@ -5,10 +5,12 @@
 //
 // It holds its connections, prints a line, and does what the lines of its standard
 // input say: "echo" sends one message on each and awaits the answers, "take 3"
-// awaits three messages on each; "2s" has so many messages under way as -flight says, spread over
-// the connections, for so long. Each prints a line when it is done, the last one with
-// messages, seconds, and the median and the 99th percentile of the round trips in
-// microseconds.
+// awaits three messages on each; "2s" has so many messages under way as -flight says,
+// spread over the connections, for so long; "rate 10000 2s" sends so many a second,
+// whether or not the answers come, for so long. Each prints a line when it is done, the
+// last two with messages, seconds, and the median and the 99th percentile of the round
+// trips in microseconds. Those of "rate" begin when the message was due: a server that
+// falls behind makes all that wait for it late, and not only the one.
 package main
 
 import (
@@ -47,6 +49,7 @@ type generator struct {
 	fds     []int
 	missing []int // bytes of the answer that is under way
 	sent    []time.Time
+	next    int // the connection whose turn it is
 	events  []unix.EpollEvent
 	message []byte
 	buf     []byte
@@ -80,11 +83,14 @@ func (g *generator) obey(flight int) error {
 	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
 		done, err := "done", error(nil)
 		count, isCount := strings.CutPrefix(input.Text(), "take ")
+		pace, isPace := strings.CutPrefix(input.Text(), "rate ")
 		switch what := input.Text(); {
 		case what == "echo":
 			err = g.echo()
 		case isCount:
 			err = g.take(count)
+		case isPace:
+			done, err = g.paced(pace)
 		default:
 			var duration time.Duration
 			if duration, err = time.ParseDuration(what); err == nil {
@@ -135,7 +141,7 @@ func (g *generator) settle() error {
 		}
 	}
 	for left > 0 {
-		if err := g.wait(func(int, time.Time) error { left--; return nil }); err != nil {
+		if err := g.wait(patience, func(int, time.Time) error { left--; return nil }); err != nil {
 			return fmt.Errorf("%d answers are missing: %w", left, err)
 		}
 	}
@@ -146,27 +152,22 @@ func (g *generator) settle() error {
 func (g *generator) trips(flight int, duration time.Duration) (figures string, err error) {
 	samples := make([]time.Duration, 0, 1<<20)
 	start := time.Now()
-	next := 0
-	ask := func(now time.Time) error {
-		for g.missing[next] > 0 {
-			next = (next + 1) % len(g.fds)
-		}
-		err := g.send(next, now)
-		next = (next + 1) % len(g.fds)
-		return err
+	next := func(now time.Time) error {
+		g.free() // there are more than are under way
+		return g.ask(now)
 	}
 	for range flight {
-		if err := ask(start); err != nil {
+		if err := next(start); err != nil {
 			return "", err
 		}
 	}
 	for last := start; last.Sub(start) < duration; {
-		err := g.wait(func(i int, now time.Time) error {
+		err := g.wait(patience, func(i int, now time.Time) error {
 			samples = append(samples, now.Sub(g.sent[i]))
 			if last = now; now.Sub(start) >= duration {
 				return nil
 			}
-			return ask(now)
+			return next(now)
 		})
 		if err != nil {
 			return "", err
@@ -176,11 +177,76 @@ func (g *generator) trips(flight int, duration time.Duration) (figures string, e
 	if err := g.settle(); err != nil {
 		return "", err
 	}
+	return figuresOf(samples, seconds), nil
+}
+
+// paced sends messages at a rate, each on the next connection that waits for nothing.
+func (g *generator) paced(pace string) (figures string, err error) {
+	rate, length, _ := strings.Cut(pace, " ")
+	perSecond, err := strconv.Atoi(rate)
+	if err != nil {
+		return "", err
+	}
+	duration, err := time.ParseDuration(length)
+	if err != nil {
+		return "", err
+	}
+	total := int(float64(perSecond) * duration.Seconds())
+	samples := make([]time.Duration, 0, total)
+	sent, start := 0, time.Now()
+	heard := start
+	for len(samples) < total {
+		now := time.Now()
+		for ; sent < total && g.free(); sent++ {
+			due := start.Add(time.Duration(sent) * time.Second / time.Duration(perSecond))
+			if due.After(now) {
+				break
+			}
+			if err := g.ask(due); err != nil {
+				return "", err
+			}
+		}
+		// Without sleeping: to be woken takes longer than the answer.
+		err := g.wait(0, func(i int, now time.Time) error {
+			heard = now
+			samples = append(samples, now.Sub(g.sent[i]))
+			return nil
+		})
+		switch {
+		case err != nil:
+			return "", err
+		case now.Sub(heard) > patience:
+			return "", errSilent
+		}
+	}
+	return figuresOf(samples, time.Since(start).Seconds()), nil
+}
+
+// free finds the next connection that waits for nothing, and reports whether there is
+// one.
+func (g *generator) free() bool {
+	for range g.fds {
+		if g.missing[g.next] <= 0 {
+			return true
+		}
+		g.next = (g.next + 1) % len(g.fds)
+	}
+	return false
+}
+
+// ask sends a message on the connection that free found.
+func (g *generator) ask(now time.Time) error {
+	i := g.next
+	g.next = (i + 1) % len(g.fds)
+	return g.send(i, now)
+}
+
+func figuresOf(samples []time.Duration, seconds float64) string {
 	slices.Sort(samples)
 	quantile := func(q float64) float64 {
 		return float64(samples[int(q*float64(len(samples)-1))]) / float64(time.Microsecond)
 	}
-	return fmt.Sprint(len(samples), seconds, quantile(0.5), quantile(0.99)), nil
+	return fmt.Sprint(len(samples), seconds, quantile(0.5), quantile(0.99))
 }
 
 func (g *generator) send(i int, now time.Time) error {
@@ -191,14 +257,22 @@ func (g *generator) send(i int, now time.Time) error {
 	return nil
 }
 
-// wait reads what is there, and tells of each answer that is whole.
-func (g *generator) wait(whole func(i int, now time.Time) error) error {
-	n, err := unix.EpollWait(g.poll, g.events, 10_000)
-	if err == unix.EINTR {
+// patience is how long the server may say nothing.
+const patience = 10 * time.Second
+
+var errSilent = errors.New("the server does not answer")
+
+// wait reads what is there, and tells of each answer that is whole. Nothing at all
+// within the time is an error, unless that is none.
+func (g *generator) wait(timeout time.Duration, whole func(i int, now time.Time) error) error {
+	n, err := unix.EpollWait(g.poll, g.events, int(timeout.Milliseconds()))
+	switch {
+	case err == unix.EINTR:
 		return nil
-	}
-	if err != nil || n == 0 {
-		return fmt.Errorf("the server does not answer (%v)", err)
+	case err != nil:
+		return err
+	case n == 0 && timeout > 0:
+		return errSilent
 	}
 	for _, event := range g.events[:n] {
 		i := int(event.Fd)
