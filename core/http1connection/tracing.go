@@ -46,6 +46,7 @@ func endTrace(t *trace.Request, err error) {
 	if hooks := trace.Active(); hooks != nil && hooks.RequestFinished != nil {
 		hooks.RequestFinished(t)
 	}
+	t.Release()
 }
 
 // traceRefused tells of a request that broke the rules, also if it never became

@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -77,9 +79,10 @@ type Request struct {
 	BodyLen int64
 
 	Status     int
-	AnswerHead []byte // status line and fields as sent
-	Answer     []byte // at most BodyLimit bytes of the body
-	AnswerLen  int64  // bytes of the body
+	AnswerHead []byte  // status line and fields as sent; until Release
+	Answer     []byte  // at most BodyLimit bytes of the body; until Release
+	kept       *[]byte // what these two are parts of
+	AnswerLen  int64   // bytes of the body
 	Duration   time.Duration
 	Err        error // what ended it early
 }
@@ -143,14 +146,33 @@ func (r *Request) KeepBody(chunk []byte) {
 	r.Body = appendLimited(r.Body, chunk)
 }
 
-// KeepAnswerHead notes the answer's status and head, in a buffer with room for a
-// body of size bytes.
+// answers are the buffers of finished requests. Memory that has just been in use is
+// in the processor's caches, which new memory is not.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+// largestKept is up to what size a buffer is used again.
+const largestKept = 8 << 10
+
+// KeepAnswerHead notes the answer's status and head, before any piece of its body,
+// of which size bytes are known to follow.
 func (r *Request) KeepAnswerHead(status int, head []byte, size int) {
 	if r == nil {
 		return
 	}
-	buf := append(make([]byte, 0, len(head)+min(size, BodyLimit)), head...)
+	if r.kept == nil {
+		r.kept = answers.Get().(*[]byte)
+	}
+	buf := append(slices.Grow((*r.kept)[:0], len(head)+min(size, BodyLimit)), head...)
+	*r.kept = buf
 	r.Status, r.AnswerHead, r.Answer = status, buf[:len(buf):len(buf)], buf[len(buf):]
+}
+
+// Release gives back the memory of the answer, when RequestFinished has returned.
+func (r *Request) Release() {
+	if r.kept != nil && cap(*r.kept) <= largestKept {
+		answers.Put(r.kept)
+	}
+	r.kept, r.AnswerHead, r.Answer = nil, nil, nil
 }
 
 // KeepAnswer notes a piece of the answer's body.

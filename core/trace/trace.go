@@ -44,7 +44,8 @@ type Hooks struct {
 
 	// RequestStarted is called when the request line and headers are there,
 	// RequestFinished when the last byte of the answer left for the socket, or the
-	// connection ended. In between the Request is written by its owner only.
+	// connection ended. In between the Request is written by its owner only; its
+	// AnswerHead and Answer last until RequestFinished returns.
 	RequestStarted  func(*Request)
 	RequestFinished func(*Request)
 
