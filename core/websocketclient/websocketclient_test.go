@@ -230,6 +230,13 @@ func TestClientRefusesAnswers(t *testing.T) {
 	const upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 	for _, tt := range []struct{ name, answer, err string }{
 		{"another key", upgrade + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", "does not answer the key"},
+		{"no key", upgrade + "\r\n", "does not answer the key"},
+		{"two keys", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Accept: KEY\r\n\r\n", "does not answer the key"},
+		{"another protocol", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: KEY\r\n\r\n", "upgrades to"},
+		{"no Connection", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: KEY\r\n\r\n", "no Connection: Upgrade"},
+		{"no subprotocol", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Protocol:\r\n\r\n", "not offered"},
+		{"an unknown extension", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Extensions: foo\r\n\r\n", "not offered"},
+		{"another status", strings.Replace(upgrade, "101", "200", 1) + "Sec-WebSocket-Accept: KEY\r\n\r\n", "answered 200, not 101"},
 		{"no upgrade", "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: KEY\r\n\r\n", "upgrades to"},
 		{"a subprotocol that was not offered", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Protocol: chat\r\n\r\n", "not offered"},
 		{"an extension that was not offered", upgrade + "Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "not offered"},
@@ -253,14 +260,14 @@ func TestClientRefusesAnswers(t *testing.T) {
 }
 
 // answerHandshake reads a request and upgrades.
-func answerHandshake(conn net.Conn) (*bufio.Reader, error) {
+func answerHandshake(conn net.Conn, fields ...string) (*bufio.Reader, error) {
 	r := bufio.NewReader(conn)
 	request, err := http.ReadRequest(r)
 	if err != nil {
 		return nil, err
 	}
 	_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "+
-		frame.Accept(request.Header.Get("Sec-WebSocket-Key"))+"\r\n\r\n")
+		frame.Accept(request.Header.Get("Sec-WebSocket-Key"))+"\r\n"+strings.Join(append(fields, "\r\n"), "\r\n"))
 	return r, err
 }
 
@@ -308,6 +315,14 @@ func TestClientEnds(t *testing.T) {
 		{"masked", "\x81\x81\x00\x00\x00\x00a", nil, frame.ProtocolError, "a masked frame from a server", "close 1002 a masked frame from a server"},
 		{"no text", "\x81\x01\xff", nil, frame.InvalidPayload, "text that is not UTF-8", "close 1007 text that is not UTF-8"},
 		{"too long", "\x81\x7e\x04\x00", nil, frame.MessageTooBig, "message too big", "close 1009 message too big"},
+		{"a reserved bit", "\x91\x01a", nil, frame.ProtocolError, "a reserved bit is set", "close 1002 a reserved bit is set"},
+		{"an opcode that is none", "\x83\x00", nil, frame.ProtocolError, "unknown opcode", "close 1002 unknown opcode"},
+		{"a ping in fragments", "\x09\x00", nil, frame.ProtocolError, "a control frame in fragments", "close 1002 a control frame in fragments"},
+		{"a continuation of nothing", "\x80\x00", nil, frame.ProtocolError, "a continuation of no message", "close 1002 a continuation of no message"},
+		{"a length that is not minimal", "\x82\x7e\x00\x7d", nil, frame.ProtocolError, "a length that is not minimal", "close 1002 a length that is not minimal"},
+		{"no close code", "\x88\x01\x03", nil, frame.ProtocolError, "a close frame with half a code", "close 1002 a close frame with half a code"},
+		{"a close code that is none", "\x88\x02\x03\xed", nil, frame.ProtocolError, "a close code that must not be sent", "close 1002 a close code that must not be sent"},
+		{"behind the close frame", "\x88\x02\x03\xe8\x81\x01a\xff\xff", nil, frame.Normal, "", "close 1000"},
 		{"compressed without agreement", "\xc1\x01a", nil, frame.ProtocolError, "a compressed frame, but compression was not agreed upon", "close 1002 a compressed frame, but compression was not agreed upon"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -333,6 +348,53 @@ func TestClientEnds(t *testing.T) {
 			}
 			if got := <-answers; got != tt.answer {
 				t.Errorf("the server got %q; want %q", got, tt.answer)
+			}
+		})
+	}
+}
+
+// TestClientFailsCompression is about what a server compresses badly.
+func TestClientFailsCompression(t *testing.T) {
+	const (
+		corrupt = "a compressed message that does not inflate"
+		noText  = "text that is not UTF-8"
+	)
+	d, err := frame.NewDeflater(0, 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bomb := d.Append(nil, make([]byte, 1<<20))
+	for _, tt := range []struct {
+		name, extension, send string
+		code                  Code
+		reason                string
+	}{
+		{"no kind of block", "", "\x42\x01\x06", frame.InvalidPayload, corrupt},
+		{"cut", "", "\xc2\x03\x00\x05\x00", frame.InvalidPayload, corrupt},
+		{"no text, in a message that goes on", "", "\x41\x06\x00\x01\x00\xfe\xff\xff", frame.InvalidPayload, noText},
+		{"a bomb", "", string(frame.Append(nil, frame.Binary, true, bomb)), frame.MessageTooBig, "message too big after decompression"},
+		{"a compressed ping", "", "\xc9\x00", frame.ProtocolError, "a compressed control frame"},
+		{"a compressed continuation", "", "\x41\x00\xc0\x00", frame.ProtocolError, "a continuation that says compressed"},
+		{"a context that was given up", "; server_no_context_takeover", "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00" + "\xc1\x05\xf2\x00\x11\x00\x00", frame.InvalidPayload, corrupt},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			answers := make(chan string, 1)
+			url := rawServer(t, func(conn net.Conn, _ int) {
+				r, err := answerHandshake(conn, "Sec-WebSocket-Extensions: permessage-deflate"+tt.extension)
+				if err == nil {
+					io.WriteString(conn, tt.send)
+					answers <- closeOf(r)
+				}
+			})
+			c := openClient(t, url, Options{MaxMessageSize: 1000, Compression: withContexts()})
+			if tt.extension != "" {
+				c.wants(t, "text Hello")
+			}
+			if got := ending(t, c); got.Code != tt.code || got.Reason != tt.reason {
+				t.Errorf("got %v; want %d %q", got, tt.code, tt.reason)
+			}
+			if got, want := <-answers, fmt.Sprintf("close %d %s", tt.code, tt.reason); got != want {
+				t.Errorf("the server got %q; want %q", got, want)
 			}
 		})
 	}
