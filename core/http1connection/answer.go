@@ -75,8 +75,8 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	if !a.bodyRead || c.draining || a.framing >= framingClose || said.close {
 		a.keepAlive = false
 	}
-	before := c.stream.Unwritten()
-	out, err := appendStatusLine(c.stream.Buffer(), line.Code, line.Reason)
+	before := c.stream.Buffer()
+	out, err := appendStatusLine(before, line.Code, line.Reason)
 	if err != nil {
 		return fmt.Errorf("http1connection: %w", err)
 	}
@@ -85,7 +85,7 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	c.stream.SetBuffer(out)
 	c.shared.tally.answered(line.Code)
 	c.publish()
-	c.trace.KeepAnswerHead(line.Code, out[len(out)-(c.stream.Unwritten()-before):], len(chunk))
+	c.trace.KeepAnswerHead(line.Code, out[len(before):], len(chunk))
 	if len(chunk) == 0 {
 		return nil
 	}

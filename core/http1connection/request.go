@@ -121,10 +121,8 @@ func (c *ServerConnection) startRequest(head *RequestHead, raw []byte) {
 	if head.Chunked {
 		c.chunks = new(ChunkedDecoder)
 	}
-	request := &c.shared.request
-	*request = httputil.HTTPServerRequest{
-		RemoteIP: c.remoteIP, Protocol: c.protocol(), Started: c.stream.Loop().Now(), Connection: c,
-	}
+	request, protocol, now := &c.shared.request, c.protocol(), c.stream.Loop().Now()
+	*request = httputil.HTTPServerRequest{RemoteIP: c.remoteIP, Protocol: protocol, Started: now, Connection: c}
 	head.Fill(request)
 	if c.shared.Parameters.DecompressRequest {
 		c.consumeEncoding(request)

@@ -128,20 +128,39 @@ func cutLine(raw string) (line, rest string) {
 // dropped. It fails with an HTTPInputError if name is no token or value holds a
 // control character, and then changes nothing.
 func (h *HTTPHeaders) Set(name, value string) error {
+	at := h.index(name)
+	if at >= 0 && ValidFieldValue(value) { // the name was checked before
+		h.setAt(at, value)
+		return nil
+	}
 	if err := checkField(name, value); err != nil {
 		return err
 	}
 	name = NormalizeName(name)
 	h.materialize()
+	if at = h.index(name); at >= 0 {
+		h.setAt(at, value)
+	} else {
+		h.append(name, TrimSpace(value))
+	}
+	return nil
+}
+
+// index is where the first field of a normalised name stands, of those that are not
+// as received; -1 if there is none.
+func (h *HTTPHeaders) index(name string) int {
 	for i := range h.fields {
 		if h.fields[i].name == name {
-			h.fields[i].value = TrimSpace(value)
-			h.remove(name, i+1)
-			return nil
+			return i
 		}
 	}
-	h.append(name, TrimSpace(value))
-	return nil
+	return -1
+}
+
+// setAt gives a field, the first of its name, one value.
+func (h *HTTPHeaders) setAt(i int, value string) {
+	h.fields[i].value = TrimSpace(value)
+	h.remove(h.fields[i].name, i+1)
 }
 
 // Add gives a field one more value, as a line of its own. It fails as Set does.
