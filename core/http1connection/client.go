@@ -133,6 +133,7 @@ func NewClient(owner ClientOwner) *ClientConnection { return &ClientConnection{o
 // Open gives the connection its stream, whose Consumer it is.
 func (c *ClientConnection) Open(stream *iostream.IOStream) {
 	c.stream = stream
+	stream.HearOut()
 	if len(stream.Unread()) > 0 {
 		c.Close(errUnsolicited)
 	}

@@ -96,6 +96,7 @@ type IOStream struct {
 	connecting bool
 	pipe       bool // not a socket
 	writeOnly  bool // the end of a pipe that is for writing
+	hearsOut   bool // a write that fails does not close before everything is read
 
 	maxUnread int
 

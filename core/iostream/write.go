@@ -134,7 +134,7 @@ func (s *IOStream) sendBytes(data []byte) bool {
 	}
 	n, err := s.writeSome(data)
 	if err != nil && err != netutil.ErrWouldBlock {
-		s.Close(err)
+		s.writeFailed(err)
 		return false
 	}
 	all := n == len(data)
@@ -144,6 +144,18 @@ func (s *IOStream) sendBytes(data []byte) bool {
 	s.written += n
 	s.took(int64(n))
 	return all
+}
+
+// HearOut lets a stream whose write fails show first what its peer sent before it
+// went away: servers often refuse a request that is still being sent, and go. Linux
+// keeps what was received when the connection is reset; other systems may not.
+func (s *IOStream) HearOut() { s.hearsOut = true }
+
+// writeFailed closes the stream because a write has failed.
+func (s *IOStream) writeFailed(err error) {
+	for s.hearsOut && !s.closed && !s.closing && !s.delivering && s.mayRead() && s.read() {
+	}
+	s.Close(err)
 }
 
 func (s *IOStream) writeSome(data []byte) (int, error) {
