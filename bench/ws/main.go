@@ -261,10 +261,15 @@ func (b *bench) broadcast(library string, burst int) (s sample, err error) {
 				return s, err
 			}
 		}
+		// They wait for it, and do not begin to read when a server says that it has
+		// sent everything: one that says so at once would alone have to wake them.
+		if err := h.ask(fmt.Sprint("take ", burst)); err != nil {
+			return s, err
+		}
 		if err := server.broadcast(); err != nil {
 			return s, err
 		}
-		if _, err := h.do(fmt.Sprint("take ", burst)); err != nil {
+		if _, err := h.done(); err != nil {
 			return s, err
 		}
 	}
@@ -404,11 +409,20 @@ func (b *bench) hold(s *server, n, core int) (*held, error) {
 
 // do has the generator do something, and returns what it prints when it is done.
 func (h *held) do(what string) (answer string, err error) {
-	if _, err := io.WriteString(h.input, what+"\n"); err != nil {
+	if err := h.ask(what); err != nil {
 		return "", err
 	}
+	return h.done()
+}
+
+func (h *held) ask(what string) error {
+	_, err := io.WriteString(h.input, what+"\n")
+	return err
+}
+
+func (h *held) done() (answer string, err error) {
 	if answer, err = h.output.ReadString('\n'); err != nil {
-		return "", fmt.Errorf("%s: the generator has ended", what)
+		return "", errors.New("the generator has ended")
 	}
 	return answer, nil
 }
