@@ -121,8 +121,10 @@ func (c *ServerConnection) startRequest(head *RequestHead, raw []byte) {
 	if head.Chunked {
 		c.chunks = new(ChunkedDecoder)
 	}
-	request, protocol, now := &c.shared.request, c.protocol(), c.stream.Loop().Now()
-	*request = httputil.HTTPServerRequest{RemoteIP: c.remoteIP, Protocol: protocol, Started: now, Connection: c}
+	request := &c.shared.request
+	*request = httputil.HTTPServerRequest{}
+	request.RemoteIP, request.Protocol = c.remoteIP, c.protocol()
+	request.Started, request.Connection = c.stream.Loop().Now(), c
 	head.Fill(request)
 	if c.shared.Parameters.DecompressRequest {
 		c.consumeEncoding(request)

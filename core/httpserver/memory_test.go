@@ -57,7 +57,7 @@ func heap() int {
 // TestIdleMemory wants a connection that has had an answer and waits for its next
 // request to cost little.
 func TestIdleMemory(t *testing.T) {
-	const n, limit = 2000, 1000
+	const n, limit = 2000, 600
 	var allowed unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &allowed); err != nil || allowed.Cur < 2*n+100 {
 		t.Skipf("%d descriptors are allowed (%v), and %d needed", allowed.Cur, err, 2*n+100)
