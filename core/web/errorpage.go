@@ -29,6 +29,7 @@ type errorPage struct {
 	request *httputil.HTTPServerRequest
 	detail  string       // what the client may know; empty if that is nothing
 	field   string       // of the JSON in the body that is to blame; mostly empty
+	fields  FieldErrors  // of a form or JSON that are wrong; mostly none
 	err     *trace.Error // nil unless a developer is to see what happened
 }
 
@@ -95,6 +96,7 @@ func (p *errorPage) explain(err error) {
 	if errors.As(err, &inJSON) {
 		p.field = inJSON.Field
 	}
+	errors.As(err, &p.fields)
 }
 
 func (p *errorPage) title() string { return strconv.Itoa(p.status) + ": " + p.reason }
@@ -119,6 +121,9 @@ func (p *errorPage) appendJSON(dst []byte) []byte {
 	}
 	if p.field != "" {
 		details["field"] = p.field
+	}
+	if len(p.fields) > 0 {
+		details["fields"] = p.fields
 	}
 	if p.err != nil {
 		details["detail"] = p.err.Message

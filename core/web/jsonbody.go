@@ -32,9 +32,6 @@ type JSONOptions struct {
 
 const defaultMaxJSON = 1 << 20 // bytes
 
-// A Validator is a value that knows what is wrong with it.
-type Validator interface{ Validate() error }
-
 // A JSONError says what is wrong with the JSON of a request. It is an HTTPError;
 // unlike the messages of others its text is told to the client.
 type JSONError struct {
@@ -70,10 +67,10 @@ func (e *JSONError) Unwrap() []error {
 }
 
 // ReadJSON reads the body of the request, which must be one JSON value in UTF-8,
-// into v, a pointer to a struct, map or whatever encoding/json takes. If v is a
-// Validator, it is asked afterwards. The error is a *JSONError that tells the client
-// what is wrong and where, or an HTTPError that Validate returned, and is meant to be
-// returned from the handler's method:
+// into v, a pointer to a struct, map or whatever encoding/json takes. Afterwards
+// Settings.Validator is asked, and v itself if it is a Validator. The error is a
+// *JSONError that tells the client what is wrong and where, or FieldErrors or another
+// HTTPError that these returned, and is meant to be returned from the handler's method:
 //
 //	var comment Comment
 //	if err := h.ReadJSON(&comment); err != nil {
@@ -92,11 +89,7 @@ func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	if err := decodeJSON(h.Request.Body, v, o.RefuseUnknownFields); err != nil {
 		return err
 	}
-	validator, ok := v.(Validator)
-	if !ok {
-		return nil
-	}
-	err := validator.Validate()
+	err := h.validate(v)
 	if _, isHTTP := asHTTPError(err); err == nil || isHTTP {
 		return err
 	}
@@ -175,28 +168,32 @@ func explainJSON(body []byte, offset int64, err error) *JSONError {
 
 // explainMismatch says what a value should be in the words of JSON.
 func explainMismatch(e *json.UnmarshalTypeError) string {
-	want := "of another kind"
-	switch t := e.Type; t.Kind() {
-	case reflect.String:
-		want = "a string"
-	case reflect.Bool:
-		want = "true or false"
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		want = fmt.Sprintf("an integer of at most %d bits", t.Bits())
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		want = fmt.Sprintf("a non-negative integer of at most %d bits", t.Bits())
-	case reflect.Float32, reflect.Float64:
-		want = "a number"
-	case reflect.Slice, reflect.Array:
-		want = "a list"
-	case reflect.Map, reflect.Struct:
-		want = "an object"
-	}
 	got := e.Value
 	if got == "array" {
 		got = "list"
 	}
-	return "must be " + want + ", not " + strings.TrimPrefix(got, "number ")
+	return "must be " + inWords(e.Type) + ", not " + strings.TrimPrefix(got, "number ")
+}
+
+// inWords says what the values of a type are.
+func inWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return fmt.Sprintf("an integer of at most %d bits", t.Bits())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return fmt.Sprintf("a non-negative integer of at most %d bits", t.Bits())
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Map, reflect.Struct:
+		return "an object"
+	}
+	return "of another kind"
 }
 
 // jsonErrorAt adds the place of the byte at offset.

@@ -65,6 +65,11 @@ type Settings struct {
 	// DefaultFilename and ServedBy.
 	StaticOptions []RouteOption
 
+	// Validator checks what ReadJSON and ReadForm have read: a pointer to it. Errors that
+	// are FieldErrors tell the client which fields are wrong; package web/validate makes
+	// one of a well-known library. nil means that values are asked alone; see Validator.
+	Validator func(v any) error
+
 	// CompressResponse compresses answers for the clients that accept it: text,
 	// JSON and the like, of 1024 bytes or more or sent in pieces. Do not turn it on
 	// for pages that show, beside something secret, what others can make a client
