@@ -17,13 +17,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/netutil"
@@ -72,12 +72,12 @@ type HTTPServer struct {
 
 	handed handedQueue
 
-	mu      sync.Mutex // guards what follows
-	workers []*worker  // none before the first Listen
+	mu      sync.Mutex    // guards what follows
+	group   *ioloop.Group // nil before the first Listen
+	workers []*worker     // one for each loop of the group
 	sockets []netutil.Socket
 	asked   string // the first address that was asked for
 	state   state
-	running sync.WaitGroup
 }
 
 type state uint8
@@ -187,46 +187,32 @@ func (s *HTTPServer) forget(sockets []netutil.Socket) {
 
 // startLoops is called with s.mu held.
 func (s *HTTPServer) startLoops() error {
-	for number := range s.loops {
-		w, err := newWorker(s, number)
-		if err != nil {
-			for _, started := range s.workers {
-				started.loop.Close()
-			}
-			s.workers = nil
-			return fmt.Errorf("httpserver: %w", err)
+	group, err := ioloop.NewGroup(s.loops)
+	if err != nil {
+		return fmt.Errorf("httpserver: %w", err)
+	}
+	s.group = group
+	for _, loop := range group.Loops() {
+		s.workers = append(s.workers, newWorker(s, loop))
+	}
+	if err := group.Start(); err != nil {
+		return fmt.Errorf("httpserver: %w", err)
+	}
+	go func() { // ends with the group, for which end waits
+		if err := group.Wait(); err != nil {
+			log.General.Error("httpserver: %v; all loops have ended with it", err)
 		}
-		s.workers = append(s.workers, w)
-	}
-	// With one P more than there are loops, a goroutine that computes shares a
-	// core by the kernel's scheduler, and the loops need not wait for Go to take a
-	// P from it every 10 ms.
-	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) <= s.loops {
-		runtime.GOMAXPROCS(s.loops + 1)
-	}
-	for _, w := range s.workers {
-		s.running.Add(1)
-		go w.run() // end waits for it
-	}
+	}()
 	return nil
 }
 
 // onLoops runs f on every loop and waits until all have.
 func (s *HTTPServer) onLoops(f func(*worker)) {
 	s.mu.Lock()
-	workers := s.workers
+	group, workers := s.group, s.workers
 	s.mu.Unlock()
-	for _, w := range workers {
-		done := make(chan struct{})
-		w.loop.AddCallback(func() {
-			defer close(done)
-			f(w)
-		})
-		select {
-		case <-done:
-		case <-s.ended:
-			return
-		}
+	if group != nil {
+		group.Each(func(l *ioloop.IOLoop) { f(workers[l.Number()]) })
 	}
 }
 
@@ -315,7 +301,7 @@ func (s *HTTPServer) end() {
 		return
 	}
 	s.state = closed
-	workers, sockets := s.workers, s.sockets
+	group, workers, sockets := s.group, s.workers, s.sockets
 	s.mu.Unlock()
 	// A loop gives connections to others. When none accepts any more, those that
 	// are on their way come before the stop.
@@ -323,11 +309,9 @@ func (s *HTTPServer) end() {
 	for _, w := range workers {
 		w.loop.AddCallback(w.stop)
 	}
-	s.running.Wait()
-	for _, w := range workers {
-		if err := w.loop.Close(); err != nil {
-			log.General.Warning("httpserver: %v", err)
-		}
+	if group != nil {
+		<-group.Done()    // by the last of the callbacks
+		_ = group.Close() // what it says was logged when it happened
 	}
 	netutil.CloseSockets(sockets)
 	close(s.ended)

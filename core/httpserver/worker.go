@@ -34,21 +34,10 @@ type worker struct {
 	draining    bool
 }
 
-func newWorker(s *HTTPServer, number int) (*worker, error) {
-	loop, err := ioloop.New(ioloop.Options{Number: number})
-	if err != nil {
-		return nil, err
-	}
+func newWorker(s *HTTPServer, loop *ioloop.IOLoop) *worker {
 	w := &worker{server: s, loop: loop, acceptors: make(map[int]*netutil.Acceptor)}
 	w.shared.Delegate, w.shared.Owner, w.shared.Parameters = s.delegate, w, &s.parameters
-	return w, nil
-}
-
-func (w *worker) run() {
-	defer w.server.running.Done()
-	if err := w.loop.Start(); err != nil {
-		log.General.Error("httpserver: loop %d: %v", w.loop.Number(), err)
-	}
+	return w
 }
 
 func (w *worker) accept(fd int) error {
