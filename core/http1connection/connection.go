@@ -102,6 +102,7 @@ type exchange struct {
 	begun        bool // a request, and not ended
 	waits        bool // for a future of the delegate
 	expects100   bool
+	endTold      bool            // OnPeerEnd was called
 	bodyDone     bool            // the last of the body has come
 	chunks       *ChunkedDecoder // nil unless its body is chunked
 	inflater     *inflater       // nil unless its body is decompressed
@@ -266,10 +267,8 @@ var errPeerLeft = errors.New("http1connection: the client ended the connection w
 // PeerEnded is called by the stream.
 func (c *ServerConnection) PeerEnded() {
 	c.noticeEnd()
-	// It may have closed only its own side and wait for the answer, or be gone
-	// altogether; nobody can tell. So the answer is written all the same.
-	if m, ok := c.message.(httputil.PeerEndDelegate); ok {
-		m.OnPeerEnd()
+	if c.message != nil && (c.progress == awaitingAnswer || c.progress == awaitingDelegate) {
+		c.awaitWriting() // it may have gone
 	}
 }
 

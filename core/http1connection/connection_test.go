@@ -541,6 +541,28 @@ func TestPeerEnd(t *testing.T) {
 	}
 }
 
+// TestPeerEndAndAnswered gives a client that sends no more its answers, within the time
+// in which nobody is told.
+func TestPeerEndAndAnswered(t *testing.T) {
+	ended := make(chan struct{}, 10) // none is expected
+	answers := make(chan *exchange, 1)
+	s := serve(t, &scripted{
+		finish:  func(x *exchange) { answers <- x },
+		peerEnd: func() { ended <- struct{}{} },
+	}, httpserver.Options{})
+	c := s.dial()
+	c.send(get + get)
+	c.halfClose()
+	for range 2 {
+		x := <-answers
+		x.request.Connection.AddCallback(func() { x.answer(200, "soon") })
+	}
+	c.want("200 soon", "200 soon", "end")
+	if len(ended) != 0 {
+		t.Error("it was taken for gone")
+	}
+}
+
 // TestDelegateUsedAgain gives the same delegate to every request, as a pool does.
 func TestDelegateUsedAgain(t *testing.T) {
 	pooled := &scriptedExchange{s: &scripted{}}

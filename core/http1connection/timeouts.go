@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/tornado-dev/tornado/core/httputil"
 )
 
 // awaitHead begins the wait for a request.
@@ -26,7 +28,26 @@ func (c *ServerConnection) awaitHead() {
 // awaitWriting begins the time in which the client must take something.
 func (c *ServerConnection) awaitWriting() {
 	c.stalledAt = c.stream.Sent()
-	c.stream.SetDeadline(c.shared.Parameters.WriteTimeout)
+	patience := c.shared.Parameters.WriteTimeout
+	if c.peerToTell() != nil {
+		patience = endPatience
+	}
+	c.stream.SetDeadline(patience)
+}
+
+// endPatience is for how long a client that has ended its side may take nothing
+// before its leaving is told. It may have closed only that side and wait for the
+// answer, or be gone altogether; nobody can tell before something is sent.
+const endPatience = time.Second
+
+// peerToTell is who wants to know that the client has ended its side, and was not
+// told yet; nil if there is nobody, or it has not.
+func (c *ServerConnection) peerToTell() httputil.PeerEndDelegate {
+	if !c.stream.PeerEnded() || c.endTold {
+		return nil
+	}
+	m, _ := c.message.(httputil.PeerEndDelegate)
+	return m
 }
 
 // SetBodyTimeout says how long the client may take to send the whole body of the
@@ -112,6 +133,14 @@ func (c *ServerConnection) DeadlinePassed() {
 // last check although something waits for it.
 func (c *ServerConnection) checkWriting() {
 	sent := c.stream.Sent()
+	if m := c.peerToTell(); m != nil {
+		c.endTold = sent == c.stalledAt
+		c.awaitWriting()
+		if c.endTold {
+			m.OnPeerEnd()
+		}
+		return
+	}
 	if c.stream.Unwritten() > 0 && sent == c.stalledAt {
 		c.shared.Counters.WriteTimeouts.Add(1)
 		c.stream.Close(fmt.Errorf("the client took nothing for %v", c.shared.Parameters.WriteTimeout))

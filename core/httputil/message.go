@@ -52,8 +52,8 @@ type HTTPMessageDelegate interface {
 }
 
 // A PeerEndDelegate is an HTTPMessageDelegate that wants to know when the client
-// has ended its side of the connection before it got its answer. It may have left,
-// or may still read: the answer is sent in any case.
+// has ended its side of the connection before it got its answer, and has taken nothing
+// for a second. It may have left, or may still read: the answer is sent in any case.
 type PeerEndDelegate interface {
 	OnPeerEnd()
 }
