@@ -8,6 +8,7 @@
 //	cd bench && go run ./ws                  # messages of 32 bytes, 64 under way; then so many a second
 //	cd bench && go run ./ws -of broadcast    # 32 bytes to 10,000 connections
 //	cd bench && go run ./ws -of idle         # memory and processor time of idle connections
+//	cd bench && go run ./ws -of pings        # tornado's processor time for keep-alive pings
 //	cd bench && go run ./ws -of many         # 200,000 connections to several processes of tornado
 package main
 
@@ -29,12 +30,13 @@ import (
 )
 
 var (
-	of         = flag.String("of", "echo", "what to compare: echo, broadcast, idle or many")
+	of         = flag.String("of", "echo", "what to compare: echo, broadcast, idle, pings or many")
 	only       = flag.String("only", "", "measure these libraries alone, with commas between")
 	rounds     = flag.Int("rounds", 3, "rounds over all servers")
 	duration   = flag.Duration("duration", 2*time.Second, "of each measurement")
 	rate       = flag.Int("rate", 10_000, "messages a second of -of echo's last two columns; every server must be able to keep up")
 	idleTime   = flag.Duration("idle", 10*time.Second, "how long idle connections are watched")
+	interval   = flag.Duration("interval", 30*time.Second, "from one ping to the next of -of pings")
 	total      = flag.Int("total", 200_000, "connections of -of many")
 	each       = flag.Int("each", 18_000, "of them, those to one process")
 	serverCore = flag.Int("server-core", 0, "core of the server")
@@ -95,10 +97,18 @@ func compare() error {
 			}
 		}
 		return nil
+	case "pings":
+		for _, n := range []int{10_000, 18_000} {
+			title := fmt.Sprintf("%d idle connections with a ping every %v", n, *interval)
+			if err := b.compare(title, chosen([]string{"tornado"}), func(library string) (sample, error) { return b.pings(library, n) }, pingColumns); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "many":
 		return b.many()
 	}
-	return fmt.Errorf("-of %s is none of echo, broadcast, idle and many", *of)
+	return fmt.Errorf("-of %s is none of echo, broadcast, idle, pings and many", *of)
 }
 
 func chosen(libraries []string) []string {
@@ -152,6 +162,13 @@ var idleColumns = []column{
 	{"RSS after echo", "%.0f", func(s sample) float64 { return s.used.resident }, nil},
 	{"heap after echo", "%.0f", func(s sample) float64 { return s.used.inUse }, nil},
 	{"CPU idle %", "%.2f", func(s sample) float64 { return s.cpu }, nil},
+}
+
+var pingColumns = []column{
+	{"CPU %", "%.2f", func(s sample) float64 { return s.cpu }, nil},
+	{"pings/s", "%.0f", func(s sample) float64 { return s.rate }, nil},
+	{"RSS of each", "%.0f", func(s sample) float64 { return s.used.resident }, nil},
+	{"heap of each", "%.0f", func(s sample) float64 { return s.used.inUse }, nil},
 }
 
 // compare measures each library in each round, and prints the medians.
@@ -317,6 +334,43 @@ func (b *bench) idle(library string, connections int) (s sample, err error) {
 		return s, err
 	}
 	s.used, err = server.memorySince(before, connections)
+	return s, err
+}
+
+// pings watches connections for one interval, in which each gets a ping.
+func (b *bench) pings(library string, connections int) (s sample, err error) {
+	server, err := b.startOn(library, *serverCore, "0", interval.String())
+	if err != nil {
+		return s, err
+	}
+	defer server.end()
+	base, err := server.memory()
+	if err != nil {
+		return s, err
+	}
+	h, err := b.hold(server, connections, *loadCore)
+	if err != nil {
+		return s, err
+	}
+	defer h.release()
+	before, err := server.cpu()
+	if err != nil {
+		return s, err
+	}
+	line, err := h.do("pong " + interval.String())
+	if err != nil {
+		return s, err
+	}
+	after, err := server.cpu()
+	if err != nil {
+		return s, err
+	}
+	s.cpu = 100 * (after - before).Seconds() / interval.Seconds()
+	if _, err := fmt.Sscan(line, &s.rate); err != nil {
+		return s, err
+	}
+	s.rate /= interval.Seconds()
+	s.used, err = server.memorySince(base, connections)
 	return s, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/trace"
@@ -31,20 +30,23 @@ type conn struct {
 	// Owned by the loop, and code and rare by the callbacks' owner.
 	reader  frame.Reader
 	rare    *rare
-	due     int64 // Unix nanoseconds: the next ping, the end of waiting for a pong, or for a close frame
+	due     int64 // from epoch: the next ping, the end of waiting for a pong, or for a close frame
 	stalled stall
-	code    Code // how the connection ended
-	alike   variant
-	flags
 
 	memberships *membership // in rooms; owned by the loop, nil if there are none
 
+	// Small ones together, for the sake of the size.
+	roundTrip uint32 // microseconds that the last pong took
+	code      Code   // how the connection ended
+	alike     variant
+	flags
+
 	mu        sync.Mutex // guards what follows
-	out       *[]byte    // frames that the loop will take; nil when there are none
 	scheduled bool       // the loop is going to look at what is guarded
 	sentClose bool       // a close frame is the last of out, or was sent
 	overfull  bool       // somebody wrote more than may wait
 	gone      bool       // nothing can be written any more
+	out       *[]byte    // frames that the loop will take; nil when there are none
 }
 
 // flags are owned by the loop.
@@ -68,8 +70,6 @@ type rare struct {
 	subprotocol string
 	user        any
 	userKnown   bool
-	pinged      time.Time
-	roundTrip   time.Duration
 }
 
 func (c *conn) seldom() *rare {

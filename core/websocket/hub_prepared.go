@@ -56,7 +56,7 @@ func (c *conn) writePrepared(p *prepared, alone bool) bool {
 		return false
 	}
 	wire := p.plain
-	if c.deflater != nil && len(p.data) >= c.kind.options.Compression.Threshold {
+	if c.deflater != nil && !p.opcode.Control() && len(p.data) >= c.kind.options.Compression.Threshold {
 		if c.alike == (variant{}) {
 			c.mu.Unlock()
 			return send(c, p.opcode, p.data) == nil

@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"math"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/websocket/frame"
@@ -8,11 +9,14 @@ import (
 
 // A stall is the watch on a client that should take what was written.
 type stall struct {
-	due  int64 // Unix nanoseconds; 0: nobody watches
+	due  int64 // nanoseconds from epoch; 0: nobody watches
 	sent int64 // what the socket had taken when it began
 }
 
-func (c *conn) now() int64 { return c.stream.Loop().Now().UnixNano() }
+// epoch is from where time is counted, a moment before everything: zero is never.
+var epoch = time.Now().Add(-time.Second)
+
+func (c *conn) now() int64 { return int64(c.stream.Loop().Now().Sub(epoch)) }
 
 // setDue sets when the connection must be looked at, for the next ping, pong or
 // close frame. Negative means never.
@@ -64,13 +68,16 @@ func (c *conn) DeadlinePassed() {
 			c.stream.Close(errCloseTimeout)
 			return
 		}
-		c.keepAlive()
+		c.keepAlive(now)
 	}
 	c.setDeadline()
 }
 
-// keepAlive sends a ping, or looks what came of the last.
-func (c *conn) keepAlive() {
+// A ping that nobody wrote has no payload.
+var keepAlivePing = &prepared{opcode: frame.Ping, plain: frame.Append(nil, frame.Ping, false, nil)}
+
+// keepAlive sends a ping, or looks what came of the last, for which it waited.
+func (c *conn) keepAlive(now int64) {
 	o := &c.kind.options
 	if c.awaitingPong {
 		c.awaitingPong = false
@@ -79,21 +86,20 @@ func (c *conn) keepAlive() {
 			c.pingTimedOut()
 			return
 		}
-		if next := c.rare.pinged.Add(o.PingInterval).UnixNano(); next > c.now() {
-			c.due = next
+		if rest := o.PingInterval - o.PingTimeout; rest > 0 {
+			c.due = now + int64(rest)
 			return
 		}
 	}
-	if send(c, frame.Ping, "") != nil {
+	if !c.writePrepared(keepAlivePing, true) {
 		return
 	}
 	c.heard = false
-	c.seldom().pinged = c.stream.Loop().Now()
 	wait := o.PingInterval
 	if o.PingTimeout > 0 {
 		c.awaitingPong, wait = true, o.PingTimeout
 	}
-	c.due = c.now() + int64(wait)
+	c.due = now + int64(wait)
 }
 
 // pingTimedOut ends the connection of a client that is most likely gone.
@@ -109,6 +115,9 @@ func (c *conn) ponged() {
 		return
 	}
 	c.awaitingPong = false
-	c.rare.roundTrip = time.Since(c.rare.pinged)
-	c.setDue(max(c.kind.options.PingInterval-c.stream.Loop().Now().Sub(c.rare.pinged), 0))
+	o := &c.kind.options
+	pinged := time.Duration(c.due) - o.PingTimeout
+	took := max(time.Since(epoch)-pinged, 0)
+	c.roundTrip = uint32(min(took.Microseconds(), math.MaxUint32))
+	c.setDue(max(pinged+o.PingInterval-time.Duration(c.now()), 0))
 }

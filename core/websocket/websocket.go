@@ -202,8 +202,5 @@ func (h *WebSocketHandler) Subprotocol() string {
 // RoundTrip is how long the client took to answer the last ping of
 // Options.PingInterval; zero before. It belongs to the loop.
 func (h *WebSocketHandler) RoundTrip() time.Duration {
-	if h.conn.rare == nil {
-		return 0
-	}
-	return h.conn.rare.roundTrip
+	return time.Duration(h.conn.roundTrip) * time.Microsecond
 }

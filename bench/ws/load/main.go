@@ -7,8 +7,9 @@
 // input say: "echo" sends one message on each and awaits the answers, "take 3"
 // awaits three messages on each; "2s" has so many messages under way as -flight says,
 // spread over the connections, for so long; "rate 10000 2s" sends so many a second,
-// whether or not the answers come, for so long. Each prints a line when it is done, the
-// last two with messages, seconds, and the median and the 99th percentile of the round
+// whether or not the answers come, for so long; "pong 30s" answers pings for so long.
+// Each prints a line when it is done, that of pings with their number, and those of
+// "2s" and "rate" with messages, seconds, and the median and the 99th percentile of the round
 // trips in microseconds. Those of "rate" begin when the message was due: a server that
 // falls behind makes all that wait for it late, and not only the one.
 package main
@@ -84,6 +85,7 @@ func (g *generator) obey(flight int) error {
 		done, err := "done", error(nil)
 		count, isCount := strings.CutPrefix(input.Text(), "take ")
 		pace, isPace := strings.CutPrefix(input.Text(), "rate ")
+		length, isPong := strings.CutPrefix(input.Text(), "pong ")
 		switch what := input.Text(); {
 		case what == "echo":
 			err = g.echo()
@@ -91,6 +93,8 @@ func (g *generator) obey(flight int) error {
 			err = g.take(count)
 		case isPace:
 			done, err = g.paced(pace)
+		case isPong:
+			done, err = g.pong(length)
 		default:
 			var duration time.Duration
 			if duration, err = time.ParseDuration(what); err == nil {
@@ -119,6 +123,32 @@ func (g *generator) echo() error {
 		}
 	}
 	return nil
+}
+
+// pong answers pings, which come alone and without a payload.
+func (g *generator) pong(length string) (count string, err error) {
+	duration, err := time.ParseDuration(length)
+	if err != nil {
+		return "", err
+	}
+	answered, end := 0, time.Now().Add(duration)
+	for left := duration; left > 0; left = time.Until(end) {
+		n, err := unix.EpollWait(g.poll, g.events, int(left.Milliseconds()))
+		if err != nil && err != unix.EINTR {
+			return "", err
+		}
+		for _, event := range g.events[:max(n, 0)] {
+			fd := g.fds[event.Fd]
+			if got, err := unix.Read(fd, g.buf); err != nil || string(g.buf[:max(got, 0)]) != "\x89\x00" {
+				return "", fmt.Errorf("got %q instead of a ping (%v)", g.buf[:max(got, 0)], err)
+			}
+			if _, err := unix.Write(fd, []byte("\x8a\x80\x12\x34\x56\x78")); err != nil {
+				return "", err
+			}
+			answered++
+		}
+	}
+	return strconv.Itoa(answered), nil
 }
 
 func (g *generator) take(count string) error {

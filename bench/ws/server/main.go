@@ -2,10 +2,10 @@
 
 // Command server sends WebSocket messages back, by the library it is told:
 //
-//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888 [messages]
+//	server tornado|gorilla|coder|gobwas|gws 127.0.0.1:8888 [messages [interval]]
 //
 // With messages it keeps its connections in a set, or a room, for broadcasts of so
-// many messages.
+// many messages. With an interval tornado pings its connections so often.
 //
 // SIGUSR1 makes it print how many bytes of heap and stacks are in use after a
 // garbage collection; SIGUSR2 sends messages of 32 bytes to all connections and prints
@@ -26,6 +26,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	coder "github.com/coder/websocket"
 	"github.com/gobwas/ws"
@@ -52,6 +53,9 @@ var libraries = map[string]library{
 // messages are how many each broadcast has; zero if there will be none.
 var messages int
 
+// pings is how long it is from one ping to the next; zero if there will be none.
+var pings time.Duration
+
 func main() {
 	chosen, ok := libraries[os.Args[1]]
 	if !ok {
@@ -60,6 +64,9 @@ func main() {
 	}
 	if len(os.Args) > 3 {
 		messages, _ = strconv.Atoi(os.Args[3])
+	}
+	if len(os.Args) > 4 {
+		pings, _ = time.ParseDuration(os.Args[4])
 	}
 	go obey(chosen) // until the program is killed
 	fmt.Fprintln(os.Stderr, chosen.serve(os.Args[2]))

@@ -11,6 +11,10 @@ type tornadoSocket struct{ websocket.WebSocketHandler }
 
 var tornadoHub, _ = websocket.NewHub(websocket.HubOptions{}) // fails only with a broker
 
+func (h *tornadoSocket) WebSocketOptions() websocket.Options {
+	return websocket.Options{PingInterval: pings}
+}
+
 func (h *tornadoSocket) Open() error {
 	if messages == 0 {
 		return nil
