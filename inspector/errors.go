@@ -101,6 +101,9 @@ func (e *Error) pointsInto(files []string) bool {
 func (in *Ingest) error(t *trace.Error) {
 	e := Error{Build: in.build, Time: t.Time, Kind: t.Kind}
 	e.Message, e.Detail = splitMessage(t.Message)
+	if len(t.Templates) > 0 {
+		e.Message = withoutPlace(e.Message, &t.Templates[0])
+	}
 	e.Stack = framesOf(t.Stack)
 	for i, f := range t.Templates {
 		frame := Frame{Function: f.Name, Relation: f.Relation, File: f.File, Line: f.Line, Column: f.Column}
@@ -144,6 +147,16 @@ func framesOf(stack []trace.Frame) []Frame {
 func splitMessage(message string) (line, detail string) {
 	line, detail, _ = strings.Cut(strings.TrimSpace(message), "\n")
 	return strings.TrimSpace(line), strings.TrimRight(detail, "\n")
+}
+
+// withoutPlace takes off a message where the error is, which stands beside it.
+func withoutPlace(message string, f *trace.TemplateFrame) string {
+	for _, name := range []string{f.File, f.Name} {
+		if short, ok := strings.CutSuffix(message, fmt.Sprintf(" at %s:%d:%d", name, f.Line, f.Column)); ok && short != "" {
+			return short
+		}
+	}
+	return message
 }
 
 var errorSeed = maphash.MakeSeed()
