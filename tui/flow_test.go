@@ -593,6 +593,19 @@ func TestMouse(t *testing.T) {
 	d.hides("mouse off")
 }
 
+// Over a slow line esc and the key after it arrive as one, which looks like alt.
+func TestEscAndAKeyAtOnce(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.press("enter")
+	d.shows("q back")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("4"), Alt: true})
+	d.shows("[4 Logs]")
+	d.shows("q quit")
+	d.press("?")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("1"), Alt: true})
+	d.shows("[1 Requests 1]")
+}
+
 func TestKeysWithoutACommandSaySo(t *testing.T) {
 	d := newDriver(t, 80, 24)
 	d.press("w")

@@ -24,6 +24,9 @@ func (m *model) pressed(key tea.KeyMsg) tea.Cmd {
 	if key.String() == "ctrl+z" {
 		return tea.Suspend
 	}
+	if key.Alt && m.mode != filtering && m.mode != searching {
+		return m.escaped(key)
+	}
 	switch m.mode {
 	case filtering:
 		return m.pressedInFilter(key)
@@ -42,6 +45,14 @@ func (m *model) pressed(key tea.KeyMsg) tea.Cmd {
 		return m.say(key.String() + " does nothing here; ? shows the keys, ctrl-p finds a command")
 	}
 	return m.run(c)
+}
+
+// escaped gives esc and then the key itself to whoever has the keys. No command
+// has alt in its key, and esc that is followed quickly, over a slow line most of
+// all, looks the same.
+func (m *model) escaped(key tea.KeyMsg) tea.Cmd {
+	key.Alt = false
+	return tea.Batch(m.pressed(tea.KeyMsg{Type: tea.KeyEsc}), m.pressed(key))
 }
 
 // run carries out a command, or says why it cannot be done now.
