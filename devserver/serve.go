@@ -24,7 +24,8 @@ type ServeOptions struct {
 
 	// Addr is bound before the program starts and given to the first server in it,
 	// whatever address that asks for. The socket outlives a crash of the program.
-	// Empty leaves binding to the program.
+	// Empty means the sockets that systemd has passed, and if there are none, leaves
+	// binding to the program.
 	Addr string
 
 	// Output is where the binary is put and stays. Empty means a temporary place.
@@ -99,10 +100,10 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	defer v.unbind()
-	if o.Addr == "" {
+	if len(v.sockets) == 0 {
 		v.say("built in %v; it starts", took)
 	} else {
-		v.say("built in %v; it starts, and listens on %s", took, o.Addr)
+		v.say("built in %v; it starts, and listens on %s", took, v.addresses())
 	}
 	return v.run(ctx)
 }
@@ -114,7 +115,7 @@ type service struct {
 	start   func(*exec.Cmd) error
 	binary  string
 	dir     string // to be removed
-	sockets []netutil.Socket
+	sockets []servedSocket
 }
 
 func (v *service) say(format string, args ...any) {
@@ -175,18 +176,33 @@ func (v *service) remove() {
 	}
 }
 
-func (v *service) bind() error {
-	if v.options.Addr == "" {
+func (v *service) bind() (err error) {
+	v.sockets, err = servedSockets(v.options.Addr)
+	switch {
+	case err == nil:
 		return nil
-	}
-	var err error
-	if v.sockets, err = netutil.BindSockets(v.options.Addr); err != nil {
+	case v.options.Addr != "":
 		return fmt.Errorf("listen on --addr %s: %w", v.options.Addr, err)
 	}
-	return nil
+	return fmt.Errorf("take the sockets from systemd: %w", err)
 }
 
-func (v *service) unbind() { netutil.CloseSockets(v.sockets) }
+func (v *service) unbind() {
+	for _, s := range v.sockets {
+		netutil.Close(s.FD)
+	}
+}
+
+func (v *service) addresses() string {
+	if v.options.Addr != "" {
+		return v.options.Addr
+	}
+	var all []string
+	for _, s := range v.sockets {
+		all = append(all, s.Address)
+	}
+	return strings.Join(all, ", ")
+}
 
 // run starts the program, and starts it again when it crashes.
 func (v *service) run(ctx context.Context) error {
@@ -255,7 +271,7 @@ func (v *service) once(ctx context.Context) (outcome, error) {
 			return outcome{}, err
 		}
 		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
-		sockets = append(sockets, fmt.Sprintf("%s=%d", s.Address, 3+i))
+		sockets = append(sockets, fmt.Sprintf("%s=%d", s.name, 3+i))
 	}
 	if len(sockets) > 0 {
 		env = append(env, wire.SocketsEnv+"="+strings.Join(sockets, ","))

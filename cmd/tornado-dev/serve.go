@@ -18,7 +18,10 @@ func newServeCommand() *cobra.Command {
 		Short: "Run a project in production",
 		Long: `serve builds the project in DIR as go build does, without anything that watches
 it, and runs it. The program is started again when it crashes. SIGTERM or ctrl-c
-lets it finish what it has; a second one ends it at once.`,
+lets it finish what it has; a second one ends it at once.
+
+It listens on --addr, or else on the sockets of a systemd socket unit, or else
+where the program asks for; the first two stay open when the program crashes.`,
 		Example: `  tornado-dev serve --addr 0.0.0.0:80
   tornado-dev serve --package ./cmd/blog --output /usr/local/bin/blog`,
 		Args: usage(atMostOneFolder),
