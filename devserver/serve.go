@@ -89,6 +89,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	spawner := newSpawner()
 	defer spawner.close()
 	v := &service{options: &o, project: project, start: spawner.start}
+	// Whoever cannot listen need not wait for the build to hear of it.
+	if err := v.bind(); err != nil {
+		return err
+	}
+	defer v.unbind()
 	v.say("building %s", project.pkg)
 	begun := time.Now()
 	if err := v.build(ctx); err != nil {
@@ -96,10 +101,6 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	}
 	defer v.remove()
 	took := time.Since(begun).Round(time.Millisecond)
-	if err := v.bind(); err != nil {
-		return err
-	}
-	defer v.unbind()
 	if len(v.sockets) == 0 {
 		v.say("built in %v; it starts", took)
 	} else {

@@ -134,6 +134,27 @@ func expectBuild(t *testing.T, output *bufio.Reader, want string) {
 	}
 }
 
+// An address that cannot be had is told before anything is built.
+func TestServeAddressFirst(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, tt := range []struct{ address, want string }{
+		{taken.Addr().String(), "address already in use"},
+		{"8888", "such as 127.0.0.1:8888"},
+	} {
+		output, _, ended := serving(t, ServeOptions{Addr: tt.address})
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v; want %q", tt.address, err, tt.want)
+		}
+		if printed, _ := output.ReadString('\n'); printed != "" {
+			t.Errorf("%s: printed %q; want nothing", tt.address, printed)
+		}
+	}
+}
+
 func TestServe(t *testing.T) {
 	// A port that is free now; the program itself asks for none.
 	probe, err := net.Listen("tcp", "127.0.0.1:0")

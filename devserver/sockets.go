@@ -9,6 +9,8 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+
+	"github.com/tornado-dev/tornado/core/netutil"
 )
 
 // A socketSet is the sockets that listen on one address a program asked for.
@@ -119,14 +121,16 @@ func loopbackAddresses(network, address string) (addresses []string, warning str
 // overrideAddresses turns --addr into what is bound. It may be any address, with
 // a warning if others can reach it.
 func overrideAddresses(override string) (addresses []string, warning string, err error) {
-	host, _, err := net.SplitHostPort(override)
-	if err != nil {
-		return nil, "", fmt.Errorf("--addr %s: %w", override, err)
-	}
-	if host == "" || host == "localhost" {
+	asked, err := netutil.ParseAddress(override)
+	switch {
+	case err != nil:
+		return nil, "", fmt.Errorf("--addr: %w", err)
+	case asked.Path != "":
+		return nil, "", fmt.Errorf("--addr: %q is a Unix socket, which no browser can open; give it HOST:PORT, such as 127.0.0.1:8888", override)
+	case asked.Host == "" || asked.Host == "localhost":
 		return loopbackAddresses("tcp", override)
 	}
-	if addr, err := netip.ParseAddr(host); err != nil || !addr.IsLoopback() {
+	if addr, err := netip.ParseAddr(asked.Host); err != nil || !addr.IsLoopback() {
 		warning = fmt.Sprintf("listening on %s: other machines may reach the program, with its error pages and source excerpts, under names given by --allow-host", override)
 	}
 	return []string{override}, warning, nil

@@ -36,6 +36,9 @@ func TestAddresses(t *testing.T) {
 		{"tcp", ":8888", "0.0.0.0:9000", []string{"0.0.0.0:9000"}, true, false},
 		{"tcp", ":8888", "192.0.2.1:9000", []string{"192.0.2.1:9000"}, true, false},
 		{"tcp", ":8888", "9000", nil, false, true},
+		{"tcp", ":8888", ":99999", nil, false, true},
+		{"tcp", ":8888", "localhost:http", nil, false, true},
+		{"tcp", ":8888", "unix:/run/app.sock", nil, false, true},
 	} {
 		t.Run(tt.network+" "+tt.address+" "+tt.override, func(t *testing.T) {
 			var got []string
