@@ -3,7 +3,9 @@ package nethttp
 import (
 	"io"
 	"net/http"
+	"os"
 	"sync"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 )
@@ -23,6 +25,7 @@ type body struct {
 	reading bool                         // it has begun to
 	more    *concurrent.Future[struct{}] // settled when there is room for more; nil if there is
 	begin   *concurrent.Future[struct{}] // settled when the handler begins to read
+	timer   *time.Timer                  // of the deadline; nil if there is none
 }
 
 // firstRead is settled when the handler begins to read, or needs nothing of it.
@@ -93,10 +96,29 @@ func (b *body) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed, b.unread = true, nil
+	stopTimer(&b.timer)
 	settle(&b.more)
 	b.begin = nil // the client is not told to send what nobody reads
 	b.wake.Broadcast()
 	return nil
+}
+
+// setDeadline lets Read fail from then on; the zero time is none. One that has passed
+// is not taken back.
+func (b *body) setDeadline(t time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	stopTimer(&b.timer)
+	if !t.IsZero() && !b.closed {
+		b.timer = time.AfterFunc(time.Until(t), func() { b.end(os.ErrDeadlineExceeded) }) // Close stops it
+	}
+}
+
+func stopTimer(t **time.Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
+	}
 }
 
 func settle(f **concurrent.Future[struct{}]) {

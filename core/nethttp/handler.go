@@ -37,6 +37,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		length: -1, maxBody: defaultMaxBody}
 	request := requestOf(r)
 	request.Connection = c
+	c.trailer = &r.Trailer
 	c.message = h.app.StartRequest(request)
 	ctx := r.Context()
 	stop := context.AfterFunc(ctx, func() { c.AddCallback(func() { c.close(context.Cause(ctx)) }) })
@@ -76,6 +77,7 @@ type connection struct {
 	control *http.ResponseController
 	head    bool
 	message httputil.HTTPMessageDelegate
+	trailer *http.Header // of the request, which has values when its body was read
 
 	body     *bodyReader // nil without a body
 	received int64       // of the body
@@ -260,6 +262,10 @@ func (c *connection) endBody(err error) {
 	case err != nil && err != io.EOF:
 		c.close(err)
 	default:
+		if d, ok := c.message.(httputil.TrailerDelegate); ok && len(*c.trailer) > 0 {
+			trailers := fieldsOf(*c.trailer, func(string) bool { return false })
+			d.TrailersReceived(httputil.ValidTrailers(trailers))
+		}
 		c.message.Finish()
 	}
 }
@@ -346,6 +352,14 @@ func (c *connection) Finish() error {
 	}
 	c.finished = true
 	return nil
+}
+
+// SetTrailers implements httputil.TrailerWriter.
+func (c *connection) SetTrailers(fields *httputil.HTTPHeaders) {
+	trailers := httputil.ValidTrailers(fields)
+	for name, value := range trailers.All() {
+		c.writer.Header().Add(http.TrailerPrefix+name, value)
+	}
 }
 
 // Abort implements httputil.HTTPConnection.

@@ -23,13 +23,12 @@ import (
 // Bodies stream both ways: the request's is read from the client as the handler
 // reads it, and Write waits for a slow client. As in net/http it has no limit; use
 // http.MaxBytesHandler. The request's context ends when the client leaves, or when
-// Application.Shutdown can wait no longer. Flush, full duplex, interim answers and
-// trailers of the answer work. A panic is logged and answered with 500, or ends the
+// Application.Shutdown can wait no longer. Flush, full duplex, deadlines of a
+// ResponseController, interim answers and trailers both ways work. A panic is logged and answered with 500, or ends the
 // connection if the answer has begun, as http.ErrAbortHandler always does.
 //
-// What does not work: Hijack, deadlines of a ResponseController, trailers of
-// requests, and the client's port, which is 0 in RemoteAddr. Options of the
-// application such as XSRFCookies and CompressResponse concern its own handlers
+// What does not work: Hijack, and the client's port, which is 0 in RemoteAddr. Options
+// of the application such as XSRFCookies and CompressResponse concern its own handlers
 // alone.
 func Route(pattern string, handler http.Handler) web.Route {
 	return web.Fallback(pattern, func(app *web.Application) httputil.HTTPServerConnectionDelegate {
@@ -58,6 +57,7 @@ type message struct {
 	body    body
 	writer  *responseWriter
 	cancel  context.CancelCauseFunc
+	trailer http.Header // of the handler's request, which gets its values at the end of the body; nil if it has none
 }
 
 // HeadersReceived starts the handler. If the client waits for leave to send the
@@ -70,7 +70,8 @@ func (m *message) HeadersReceived() *concurrent.Future[struct{}] {
 	}
 	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), http.ServerContextKey, serverOfNobody))
 	m.cancel = cancel
-	m.writer = newResponseWriter(ctx, &m.request)
+	m.trailer = announcedTrailer(&m.request.Headers)
+	m.writer = newResponseWriter(ctx, &m.request, &m.body)
 	m.bridge.app.Go(func(shutdown context.Context) {
 		defer cancel(nil)
 		defer context.AfterFunc(shutdown, func() { cancel(context.Cause(shutdown)) })()
@@ -115,6 +116,10 @@ func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Reque
 	}
 	r.Header.Del("Host")
 	r.Header.Del("Transfer-Encoding")
+	r.Trailer = m.trailer
+	if m.trailer != nil {
+		r.Header.Del("Trailer")
+	}
 	if m.request.Protocol == "https" {
 		r.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: m.request.HostName()}
 	}
@@ -140,6 +145,32 @@ func (m *message) serve(r *http.Request) {
 
 // DataReceived implements httputil.HTTPMessageDelegate.
 func (m *message) DataReceived(chunk []byte) *concurrent.Future[struct{}] { return m.body.add(chunk) }
+
+// announcedTrailer has the names of the trailers that a chunked request announces; nil
+// if there are none. What is not announced is not looked for.
+func announcedTrailer(headers *httputil.HTTPHeaders) http.Header {
+	if !headers.Has("Trailer") || !headers.Has("Transfer-Encoding") {
+		return nil
+	}
+	announced := http.Header{}
+	for name := range strings.SplitSeq(headers.Get("Trailer"), ",") {
+		if name = httputil.TrimSpace(name); httputil.ValidToken(name) {
+			announced[http.CanonicalHeaderKey(name)] = nil
+		}
+	}
+	return announced
+}
+
+// TrailersReceived implements httputil.TrailerDelegate. The handler looks at them when
+// it has read the end of the body.
+func (m *message) TrailersReceived(trailers httputil.HTTPHeaders) {
+	for name, value := range trailers.All() {
+		name = http.CanonicalHeaderKey(name)
+		if _, announced := m.trailer[name]; announced {
+			m.trailer[name] = append(m.trailer[name], value)
+		}
+	}
+}
 
 // Finish implements httputil.HTTPMessageDelegate.
 func (m *message) Finish() { m.body.end(nil) }

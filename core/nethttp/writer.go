@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 )
@@ -27,6 +29,7 @@ type responseWriter struct {
 	// Set by newResponseWriter and never changed.
 	ctx     context.Context
 	request *httputil.HTTPServerRequest
+	body    *body
 
 	// Owned by the handler's goroutine.
 	header      http.Header
@@ -36,6 +39,7 @@ type responseWriter struct {
 	length      int64
 	written     int64
 	held        []byte
+	deadline    *time.Timer // for writing; nil if there is none
 	outstanding int // bytes since the client had taken all
 
 	// Owned by the loop.
@@ -43,6 +47,7 @@ type responseWriter struct {
 	seen  int  // the status that was sent; statusClientLeft before
 
 	failure atomic.Pointer[error] // why nothing more can be written
+	late    chan struct{}         // closed when the deadline for writing has passed
 }
 
 var (
@@ -50,8 +55,8 @@ var (
 	_ http.Flusher        = (*responseWriter)(nil)
 )
 
-func newResponseWriter(ctx context.Context, request *httputil.HTTPServerRequest) *responseWriter {
-	return &responseWriter{ctx: ctx, request: request, header: http.Header{}, length: -1, seen: statusClientLeft}
+func newResponseWriter(ctx context.Context, request *httputil.HTTPServerRequest, body *body) *responseWriter {
+	return &responseWriter{ctx: ctx, request: request, body: body, header: http.Header{}, length: -1, seen: statusClientLeft, late: make(chan struct{})}
 }
 
 // Header implements http.ResponseWriter.
@@ -116,6 +121,33 @@ func (w *responseWriter) FlushError() error {
 
 // EnableFullDuplex is for an http.ResponseController: it is always so.
 func (w *responseWriter) EnableFullDuplex() error { return nil }
+
+// SetWriteDeadline is for an http.ResponseController. When the time has come and the
+// handler has not returned, the answer is broken off and Write fails; that is not
+// taken back. The zero time is no deadline.
+func (w *responseWriter) SetWriteDeadline(t time.Time) error {
+	stopTimer(&w.deadline)
+	if !t.IsZero() && w.err() == nil {
+		w.deadline = time.AfterFunc(time.Until(t), w.expire) // finish and abort stop it
+	}
+	return nil
+}
+
+// expire runs in a goroutine of its own.
+func (w *responseWriter) expire() {
+	err := error(os.ErrDeadlineExceeded)
+	if w.failure.CompareAndSwap(nil, &err) {
+		close(w.late)
+		w.breakOff(err)
+	}
+}
+
+// SetReadDeadline is for an http.ResponseController. From then on the request's body
+// cannot be read.
+func (w *responseWriter) SetReadDeadline(t time.Time) error {
+	w.body.setDeadline(t)
+	return nil
+}
 
 // flush sends what is held, and more.
 func (w *responseWriter) flush(more []byte) {
@@ -185,6 +217,8 @@ func (w *responseWriter) drain() error {
 	case <-done:
 		w.outstanding = 0
 		return w.err()
+	case <-w.late:
+		return w.err()
 	case <-w.ctx.Done():
 		return context.Cause(w.ctx)
 	}
@@ -192,6 +226,7 @@ func (w *responseWriter) drain() error {
 
 // finish ends the answer when the handler has returned.
 func (w *responseWriter) finish() {
+	stopTimer(&w.deadline)
 	if w.fixed == nil {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -202,9 +237,7 @@ func (w *responseWriter) finish() {
 	}
 	w.flush(nil)
 	w.post(func(c httputil.HTTPConnection) error {
-		if t, ok := c.(interface {
-			SetTrailers(*httputil.HTTPHeaders)
-		}); ok && trailers != nil {
+		if t, ok := c.(httputil.TrailerWriter); ok && trailers != nil {
 			t.SetTrailers(trailers)
 		}
 		w.ended = true
@@ -258,11 +291,16 @@ var errAborted = errors.New("nethttp: the handler broke its answer off")
 
 // abort ends the connection within the answer.
 func (w *responseWriter) abort() {
+	stopTimer(&w.deadline)
+	w.breakOff(errAborted)
+}
+
+func (w *responseWriter) breakOff(err error) {
 	w.post(func(c httputil.HTTPConnection) error {
 		w.ended, w.seen = true, http.StatusInternalServerError
 		w.conclude("")
-		c.Abort(errAborted)
-		return errAborted
+		c.Abort(err)
+		return err
 	})
 }
 
