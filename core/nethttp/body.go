@@ -25,6 +25,7 @@ type body struct {
 	reading bool                         // it has begun to
 	more    *concurrent.Future[struct{}] // settled when there is room for more; nil if there is
 	begin   *concurrent.Future[struct{}] // settled when the handler begins to read
+	atEnd   func()                       // called by the Read that finds the end of the whole body; nil for nothing
 	timer   *time.Timer                  // of the deadline; nil if there is none
 }
 
@@ -81,6 +82,10 @@ func (b *body) Read(p []byte) (n int, err error) {
 	case b.closed:
 		return 0, http.ErrBodyReadAfterClose
 	case len(b.unread) == 0 && len(p) > 0:
+		if b.err == io.EOF && b.atEnd != nil {
+			b.atEnd()
+			b.atEnd = nil
+		}
 		return 0, b.err
 	}
 	n = copy(p, b.unread)

@@ -57,7 +57,7 @@ type message struct {
 	body    body
 	writer  *responseWriter
 	cancel  context.CancelCauseFunc
-	trailer http.Header // of the handler's request, which gets its values at the end of the body; nil if it has none
+	trailer http.Header // of the handler's request; nil if none is announced
 }
 
 // HeadersReceived starts the handler. If the client waits for leave to send the
@@ -161,13 +161,17 @@ func announcedTrailer(headers *httputil.HTTPHeaders) http.Header {
 	return announced
 }
 
-// TrailersReceived implements httputil.TrailerDelegate. The handler looks at them when
-// it has read the end of the body.
+// TrailersReceived implements httputil.TrailerDelegate. The handler gets the values of
+// those that were announced when it reads the end of the body, on its own goroutine.
 func (m *message) TrailersReceived(trailers httputil.HTTPHeaders) {
-	for name, value := range trailers.All() {
-		name = http.CanonicalHeaderKey(name)
-		if _, announced := m.trailer[name]; announced {
-			m.trailer[name] = append(m.trailer[name], value)
+	m.body.mu.Lock()
+	defer m.body.mu.Unlock()
+	m.body.atEnd = func() {
+		for name, value := range trailers.All() {
+			name = http.CanonicalHeaderKey(name)
+			if _, announced := m.trailer[name]; announced {
+				m.trailer[name] = append(m.trailer[name], value)
+			}
 		}
 	}
 }

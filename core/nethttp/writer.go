@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,14 +41,15 @@ type responseWriter struct {
 	written     int64
 	held        []byte
 	deadline    *time.Timer // for writing; nil if there is none
-	outstanding int // bytes since the client had taken all
+	outstanding int         // bytes since the client had taken all
 
 	// Owned by the loop.
 	ended bool // the connection must not be used any more
 	seen  int  // the status that was sent; statusClientLeft before
 
-	failure atomic.Pointer[error] // why nothing more can be written
-	late    chan struct{}         // closed when the deadline for writing has passed
+	failure  atomic.Pointer[error] // why nothing more can be written
+	late     chan struct{}         // closed when the deadline for writing has passed
+	lateOnce sync.Once
 }
 
 var (
@@ -133,13 +135,12 @@ func (w *responseWriter) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// expire runs in a goroutine of its own.
+// expire runs in a goroutine of its own. The answer is broken off before Write fails,
+// so that a handler which returns then does not complete it.
 func (w *responseWriter) expire() {
-	err := error(os.ErrDeadlineExceeded)
-	if w.failure.CompareAndSwap(nil, &err) {
-		close(w.late)
-		w.breakOff(err)
-	}
+	w.breakOff(os.ErrDeadlineExceeded)
+	w.fails(os.ErrDeadlineExceeded)
+	w.lateOnce.Do(func() { close(w.late) })
 }
 
 // SetReadDeadline is for an http.ResponseController. From then on the request's body
