@@ -1,7 +1,7 @@
 // Package websocketclient connects to WebSockets (RFC 6455), compressed if both sides
 // want it (RFC 7692).
 //
-// A Connection lives on a loop, its own, yours, or one that all share, and may be used
+// A Connection lives on a loop, yours or one that all of them share, and may be used
 // from any goroutine. Who serves WebSockets, with package websocket, does not link
 // this one, nor the encryption that it needs.
 //
