@@ -372,6 +372,9 @@ func TestSuspend(t *testing.T) {
 	if d.send(tea.ResumeMsg{}) == nil {
 		t.Error("the mouse is not asked for again after fg")
 	}
+	d.alone = true
+	d.press("ctrl+z")
+	d.shows("suspend: no shell is round the workbench that could resume it")
 }
 
 func TestPalette(t *testing.T) {

@@ -22,7 +22,8 @@ func (m *model) pressed(key tea.KeyMsg) tea.Cmd {
 		return tea.Quit
 	}
 	if key.String() == "ctrl+z" {
-		return tea.Suspend
+		c, _ := command.Lookup(command.Global, "ctrl+z") // also while something is typed
+		return m.run(c)
 	}
 	if key.Alt && m.mode != filtering && m.mode != searching {
 		return m.escaped(key)

@@ -76,6 +76,7 @@ type model struct {
 	options Options
 	out     terminal
 	ascii   bool
+	alone   bool                 // no shell could resume us
 	take    func() pane.Snapshot // a look at the records
 	changed <-chan struct{}      // of the records
 	close   func()
@@ -349,6 +350,7 @@ func (m *model) quickFacts() command.Facts {
 	f.Replay = m.options.Replay != nil
 	f.Rebuild = m.options.Project != nil
 	f.Clear = m.options.Records != nil
+	f.Alone = m.alone
 	return f
 }
 

@@ -120,6 +120,7 @@ func Run(ctx context.Context, o Options) error {
 
 	out := newTerminal(o.Output)
 	m := newModel(ctx, o, themeFor(o), out)
+	m.alone = leadsSession()
 	defer m.close()
 	guarded := &panicGuard{Model: m}
 	program := tea.NewProgram(guarded,

@@ -45,6 +45,7 @@ type Facts struct {
 	Replay   bool // the workbench can send requests
 	Rebuild  bool // the workbench can build
 	Clear    bool // the workbench can forget records
+	Alone    bool // no shell is there that could resume the workbench
 }
 
 // A Msg asks a pane to carry out the command of that name.

@@ -49,7 +49,7 @@ var Table = []Command{
 	{Name: "help", Scope: Global, Keys: []string{"?"}, Help: "Show the keys of this pane", Hint: "help"},
 	{Name: "palette", Scope: Global, Keys: []string{"ctrl+p", ":"}, Help: "Find a command by name and run it"},
 	{Name: "mouse", Scope: Global, Keys: []string{"m"}, Help: "Leave the mouse to the terminal, so that it selects text, or take it back"},
-	{Name: "suspend", Scope: Global, Keys: []string{"ctrl+z"}, Help: "Suspend the workbench; fg resumes it"},
+	{Name: "suspend", Scope: Global, Keys: []string{"ctrl+z"}, Help: "Suspend the workbench; fg resumes it", Unless: needsShell},
 	{Name: "quit", Scope: Global, Keys: []string{"q"}, Help: "Go back; from the list, ask and then stop the server and quit", Hint: "quit"},
 	{Name: "quit-now", Scope: Global, Keys: []string{"ctrl+c"}, Help: "Stop the server and quit at once"},
 
@@ -103,6 +103,13 @@ func needsOrders(f Facts) string {
 func needsClear(f Facts) string {
 	if !f.Clear {
 		return "these records cannot be cleared"
+	}
+	return ""
+}
+
+func needsShell(f Facts) string {
+	if f.Alone {
+		return "no shell is round the workbench that could resume it"
 	}
 	return ""
 }
