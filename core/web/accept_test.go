@@ -70,3 +70,18 @@ func TestErrorForClient(t *testing.T) {
 		}
 	}
 }
+
+// TestBadArgumentsAreTold holds that a client learns what is wrong with its arguments.
+func TestBadArgumentsAreTold(t *testing.T) {
+	captureLog(t)
+	everywhere(t, Settings{}, func(h *RequestHandler) error { h.Write(h.GetArgument("<q>")); return nil }, func(t *testing.T, fetch func(string) response) {
+		for uri, want := range map[string]string{
+			"/":             `<p>the argument &quot;&lt;q&gt;&quot; is missing</p>`,
+			"/?%3Cq%3E=%ff": `<p>&quot;&lt;q&gt;&quot; is not UTF-8</p>`,
+		} {
+			if got := fetch(get(uri)); got.status != 400 || !strings.Contains(got.body, want) {
+				t.Errorf("%s: got %d, %s; want 400 and %s", uri, got.status, got.body, want)
+			}
+		}
+	})
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,6 +12,11 @@ import (
 type MissingArgumentError struct{ ArgName string }
 
 func (e MissingArgumentError) Error() string { return e.Unwrap().Error() }
+
+// ClientMessage implements ErrorForClient.
+func (e MissingArgumentError) ClientMessage() string {
+	return "the argument " + strconv.Quote(e.ArgName) + " is missing"
+}
 
 // Unwrap gives the HTTPError.
 func (e MissingArgumentError) Unwrap() error {
@@ -113,8 +119,19 @@ func (h *RequestHandler) decodeArgument(name, value string) string {
 // tab, line feed, vertical tab, form feed and carriage return.
 func isUnwanted(r rune) bool { return r < 0x09 || 0x0e <= r && r < 0x20 }
 
-func notUTF8(name, value string) error {
-	return HTTPError{StatusCode: 400, LogMessage: fmt.Sprintf("invalid UTF-8 in %s: %q", name, value[:min(len(value), 40)])}
+func notUTF8(name, value string) error { return &notUTF8Error{name, value[:min(len(value), 40)]} }
+
+// A notUTF8Error is an argument, or a part of the path, that is no text.
+type notUTF8Error struct{ name, excerpt string }
+
+func (e *notUTF8Error) Error() string { return e.Unwrap().Error() }
+
+// ClientMessage implements ErrorForClient.
+func (e *notUTF8Error) ClientMessage() string { return strconv.Quote(e.name) + " is not UTF-8" }
+
+// Unwrap gives the HTTPError.
+func (e *notUTF8Error) Unwrap() error {
+	return HTTPError{StatusCode: 400, LogMessage: fmt.Sprintf("invalid UTF-8 in %s: %q", e.name, e.excerpt)}
 }
 
 // decodePathArgs makes text of the path's values. It fails for one that is not
