@@ -9,7 +9,8 @@
 //   - Parameters, Limits: what a server allows its clients
 //   - ServerConnection: one client's connection; Upgrade gives its stream to another
 //     protocol, and an Upgraded is left
-//   - Counters: what the connections of a loop have done
+//   - Shared: what the connections of a loop have in common; Counters: what they have
+//     done
 //   - RequestHead, ChunkedDecoder, ParseProxyHeader: the rules
 package http1connection
 
