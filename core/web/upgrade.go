@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -182,33 +183,23 @@ func (u Upgrade) ShrinkRequest(l *ioloop.IOLoop) {
 
 // keptText is what is kept of a request, without any room to spare.
 func keptText(r *httputil.HTTPServerRequest) string {
-	size := len(r.RemoteIP) + len(r.URI) + len(r.Host)
+	kept := make([]byte, 0, 1<<10)
+	kept = append(kept, r.RemoteIP...)
+	kept = append(kept, r.URI...)
+	kept = append(kept, r.Host...)
 	for name, value := range r.Headers.All() {
 		if !contains(hopFields, name) {
-			size += len(name) + len(": ") + len(value) + len("\r\n")
+			kept = append(append(append(append(kept, name...), ": "...), value...), "\r\n"...)
 		}
 	}
-	var kept strings.Builder
-	kept.Grow(size)
-	kept.WriteString(r.RemoteIP)
-	kept.WriteString(r.URI)
-	kept.WriteString(r.Host)
-	for name, value := range r.Headers.All() {
-		if !contains(hopFields, name) {
-			kept.WriteString(name)
-			kept.WriteString(": ")
-			kept.WriteString(value)
-			kept.WriteString("\r\n")
-		}
-	}
-	return kept.String()
+	return string(kept)
 }
 
 // away is what a request has for a connection that speaks another protocol by now:
 // nothing can be answered.
-type away struct{ *ioloop.IOLoop }
+type away struct{ loop *ioloop.IOLoop }
 
-var errAway = fmt.Errorf("web: the connection was upgraded: %w", httputil.ErrOutput)
+var errAway = errors.New("web: the connection was upgraded, and takes no answer")
 
 func (away) WriteHeaders(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
 	return errAway
@@ -218,6 +209,7 @@ func (away) Finish() error               { return errAway }
 func (away) Abort(error)                 {}
 func (away) NotifyDrained(f func(error)) { f(errAway) }
 func (away) SetMaxBodySize(int64)        {}
+func (a away) AddCallback(f func())      { a.loop.AddCallback(f) }
 
 func contains(names []string, name string) bool {
 	for _, one := range names {

@@ -29,7 +29,7 @@ func (h *memorySocket) OnMessage(text string) error { return h.WriteMessage(text
 // stream, the server's part, the request, the handler; usedFactor how much more it
 // may be after use.
 const (
-	idleLimit  = 1200
+	idleLimit  = 900
 	usedFactor = 1.1
 )
 

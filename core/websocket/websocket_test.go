@@ -217,11 +217,12 @@ func TestRequestAfterTheHandshake(t *testing.T) {
 	s := serve(t, scriptedRoute(script{events: newEvents(), message: func(h *WebSocketHandler, text string) error {
 		h.SetHeader("X", "has no effect")
 		return h.WriteMessage(fmt.Sprint(h.GetArgument("q"), " ", h.Request.Path, " ", h.Request.Host, " ",
-			h.Request.Headers.Get("X-Client"), " ", h.Request.Headers.Has("Sec-WebSocket-Key"), " ", h.Request.RemoteIP))
+			h.Request.Headers.Get("X-Client"), " ", h.Request.Headers.Has("Sec-WebSocket-Key"), " ", h.Request.RemoteIP, " ",
+			h.GetCookie("c", ""), " ", h.Request.Connection.Finish()))
 	}}))
-	c := dial(t, s, "/chat?q=1", "X-Client: me")
+	c := dial(t, s, "/chat?q=1", "X-Client: me", "Cookie: c=yes")
 	c.write(f(0x81, "go"))
-	c.expect("text 1 /chat example.com me false 127.0.0.1")
+	c.expect("text 1 /chat example.com me false 127.0.0.1 yes web: the connection was upgraded, and takes no answer")
 }
 
 // userSocket has users who are known from Prepare on, or asked for later.
