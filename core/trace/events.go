@@ -55,8 +55,8 @@ const BodyLimit = 64 << 10
 
 // A Request is one request and its answer. The server owns it (the loop, or the
 // verb's goroutine while the verb runs there) from RequestStarted to
-// RequestFinished; a listener may read in between only the first group, and call
-// CurrentPhase and Target.
+// RequestFinished; a listener may read in between only the first group, use Slot,
+// and call CurrentPhase and Target.
 type Request struct {
 	// Set before RequestStarted and never changed.
 	ID         uint64 // unique in this process, ascending
@@ -68,10 +68,9 @@ type Request struct {
 	RemoteIP   string
 	Head       string // start line and fields as received, without the empty line
 
-	Slot int32 // the listener's own, from RequestStarted to RequestFinished
-
 	target  atomic.Pointer[Target]
 	phase   atomic.Uint32
+	Slot    int32         // the listener's own, from RequestStarted to RequestFinished
 	entered time.Duration // since Started
 	Spent   [NumPhases]time.Duration
 
