@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -190,6 +191,29 @@ func TestConformance(t *testing.T) {
 				c.expect(tt.want...)
 			})
 		}
+	}
+}
+
+// TestLateData is 7.1.3 and 7.1.4 with what comes late in writes of its own: the end
+// is orderly, and no reset.
+func TestLateData(t *testing.T) {
+	s := serve(t, web.URL[plainEcho](`/`))
+	for _, tt := range []struct{ name, send, want string }{
+		{"after a close frame", bye, normalEnd},
+		{"after a rule was broken", f(0x83, ""), brokenEnd + "unknown opcode"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := dial(t, s, "/")
+			defer c.conn.Close()
+			c.write(tt.send)
+			c.expect(tt.want, "end")
+			for range 5 {
+				c.write(f(0x81, "late") + f(0x89, ""))
+			}
+			if n, err := c.conn.Read(make([]byte, 1)); n > 0 || err != io.EOF {
+				t.Errorf("got %d bytes, %v; want the end", n, err)
+			}
+		})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
 
@@ -51,9 +50,8 @@ func (c *conn) startClosing() {
 // it has (RFC 6455 section 5.5.1), if it is not an answer itself.
 func (c *conn) peerClosed(code Code, reason string) {
 	c.closeNow(code, reason, "")
-	// A client that goes on sending must be read to, or a reset could cost it our
-	// frame.
-	c.end(netutil.HasUnread(c.stream.FD()))
+	// A client that goes on sending is read to, or a reset could cost it our frame.
+	c.end(true)
 }
 
 // fail ends the connection because the client broke a rule (RFC 6455 section
