@@ -151,19 +151,6 @@ func TestOneFlush(t *testing.T) {
 			r.requestFinished(started[0])
 			r.requestFinished(started[3])
 		}, "[6:2 4:4 8:4 6:1 6:4 4:3 4:5 4:6]"},
-		{"more than are kept as fresh", func(r *Recorder) {
-			var started []*trace.Request
-			for id := range uint64(maxFresh + 2) {
-				started = append(started, newRequest(id+1, nil))
-				r.requestStarted(started[id])
-			}
-			for _, q := range started[1:] {
-				r.requestFinished(q)
-			}
-			r.mu.Lock()
-			r.buf = r.buf[:0] // they are too many to be looked at
-			r.mu.Unlock()
-		}, "[4:1]"},
 		{"connection", func(r *Recorder) {
 			r.connectionOpened(c)
 			r.connectionClosed(c)
@@ -425,6 +412,30 @@ func TestSamplingEnds(t *testing.T) {
 		case <-deadline.C:
 			t.Fatalf("still one in %d", oneIn)
 		}
+	}
+}
+
+// Requests beyond those that are kept as fresh are known all the same.
+func TestMoreThanFresh(t *testing.T) {
+	var stream bytes.Buffer
+	r := NewRecorder(&stream, Options{FlushEvery: never, MaxBuffer: 64 << 20})
+	var started []*trace.Request
+	for id := range uint64(maxFresh + 2) {
+		started = append(started, newRequest(id+1, nil))
+		r.requestStarted(started[id])
+	}
+	for _, q := range started[1 : maxFresh+1] {
+		r.requestFinished(q)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	frames := all(t, &stream)
+	if len(frames) != maxFresh+2 {
+		t.Fatalf("got %d frames; want one for each of %d requests", len(frames), maxFresh+2)
+	}
+	if got, want := kinds(frames[maxFresh:]), fmt.Sprintf("[4:1 4:%d]", maxFresh+2); got != want {
+		t.Errorf("got %s in flight; want %s", got, want)
 	}
 }
 
