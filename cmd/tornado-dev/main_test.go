@@ -48,7 +48,7 @@ func TestCommand(t *testing.T) {
 		{"no module", []string{"--no-tui", empty}, 1, "", "not part of a Go module"},
 		{"no directory", []string{"--json", filepath.Join(empty, "nowhere")}, 2, "", "nowhere"},
 		{"serve without a module", []string{"serve", empty}, 1, "", "not part of a Go module"},
-		{"address", []string{"--json", "--addr", "8888", "."}, 1, "", "--addr 8888"},
+		{"address", []string{"--json", "--addr", "8888", "."}, 1, "", "such as 127.0.0.1:8888"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
