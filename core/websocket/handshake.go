@@ -61,6 +61,8 @@ func (h *WebSocketHandler) refuse(status int, message string) error {
 	switch status {
 	case 426:
 		h.SetHeader("Sec-WebSocket-Version", frame.Version)
+		h.SetHeader("Upgrade", "websocket") // RFC 9110 section 15.5.22
+		h.SetHeader("Connection", "Upgrade")
 	case 405:
 		h.SetHeader("Allow", "GET")
 	}

@@ -240,6 +240,23 @@ func (h *userSocket) GetCurrentUser() any { return h.GetArgument("user", "nobody
 
 func (h *userSocket) OnMessage(string) error { return h.WriteMessage(fmt.Sprint(h.CurrentUser())) }
 
+// TestOtherVersion asks for another version of the protocol, is told which is spoken
+// (RFC 6455 section 4.4), and asks again.
+func TestOtherVersion(t *testing.T) {
+	c := connect(t, serve(t, web.URL[echoSocket](`/echo`)))
+	c.request("GET /echo HTTP/1.1\r\n"+strings.Replace(upgradeHead, "Version: 13", "Version: 8", 1)+"\r\n", "")
+	for field, want := range map[string]string{"Sec-WebSocket-Version": "13", "Upgrade": "websocket", "Connection": "Upgrade"} {
+		if got := c.response.Header.Get(field); c.response.StatusCode != 426 || got != want {
+			t.Errorf("got %s, %s: %q; want %q", c.response.Status, field, got, want)
+		}
+	}
+	io.Copy(io.Discard, c.response.Body)
+	c.request("GET /echo HTTP/1.1\r\n"+upgradeHead+"\r\n", "")
+	if c.response.StatusCode != 101 {
+		t.Errorf("the second request: got %s", c.response.Status)
+	}
+}
+
 func TestCurrentUser(t *testing.T) {
 	s := serve(t, web.URL[userSocket](`/`))
 	for _, tt := range []struct{ path, want string }{{"/?set=a&user=b", "text a"}, {"/?user=b", "text b"}, {"/", "text nobody"}, {"/?user=c", "text c"}} {
