@@ -141,9 +141,9 @@ func TestStats(t *testing.T) {
 	c := dial(t, address)
 	c.get("/")
 	waiting := <-delegate.started
-	if got := s.Stats(); got.Connections != 1 || got.Active != 1 || got.Idle != 0 || got.Requests != 1 {
-		t.Errorf("while a request is answered: got %+v", got)
-	}
+	awaitStats(t, s, "a request that is answered", func(got Stats) bool {
+		return got.Connections == 1 && got.Active == 1 && got.Idle == 0 && got.Requests == 1
+	})
 	waiting.Connection.AddCallback(func() { (&echoMessage{request: *waiting}).Finish() })
 	c.want("GET / ")
 	bad := dial(t, address)
@@ -153,23 +153,31 @@ func TestStats(t *testing.T) {
 	arrived(idle, 0)
 	idle.wantEnd()
 	c.wantEnd()
-	// What a connection received and sent is counted when the server has ended it,
-	// which is after the client sees the end.
-	got := s.Stats()
-	again := time.NewTicker(time.Millisecond)
-	defer again.Stop()
-	for late := time.After(10 * time.Second); got.Connections > 0; got = s.Stats() {
-		select {
-		case <-again.C:
-		case <-late:
-			t.Fatalf("got %+v; want all connections to end", got)
-		}
-	}
+	got := awaitStats(t, s, "all connections to end", func(got Stats) bool { return got.Connections == 0 })
 	received, sent := got.BytesReceived, got.BytesSent
 	got.BytesReceived, got.BytesSent = 0, 0
 	want := Stats{Accepted: 3, Requests: 1, Answered: [6]int64{2: 1, 4: 1}, Refused: 1, IdleTimeouts: 2}
 	if got != want || received < 30 || sent < 60 {
 		t.Errorf("got %+v, %d bytes received and %d sent; want %+v", got, received, sent, want)
+	}
+}
+
+// awaitStats returns the counts when they are as wanted. A loop makes public what it
+// has counted at the end of what it is doing.
+func awaitStats(t *testing.T, s *HTTPServer, want string, is func(Stats) bool) Stats {
+	t.Helper()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for late := time.After(10 * time.Second); ; {
+		got := s.Stats()
+		if is(got) {
+			return got
+		}
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatalf("got %+v; want %s", got, want)
+		}
 	}
 }
 
