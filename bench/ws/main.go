@@ -125,7 +125,7 @@ type sample struct {
 	cpu           float64 // microseconds for a message, or percent while idle
 	rate          float64
 	closed, paced trips
-	fresh, used   memory
+	fresh, used   pinned.Memory
 }
 
 // trips are the round trips of a measurement, in microseconds.
@@ -157,18 +157,18 @@ var broadcastColumns = []column{
 }
 
 var idleColumns = []column{
-	{"RSS", "%.0f", func(s sample) float64 { return s.fresh.resident }, nil},
-	{"heap, stacks", "%.0f", func(s sample) float64 { return s.fresh.inUse }, nil},
-	{"RSS after echo", "%.0f", func(s sample) float64 { return s.used.resident }, nil},
-	{"heap after echo", "%.0f", func(s sample) float64 { return s.used.inUse }, nil},
+	{"RSS", "%.0f", func(s sample) float64 { return s.fresh.Resident }, nil},
+	{"heap, stacks", "%.0f", func(s sample) float64 { return s.fresh.InUse }, nil},
+	{"RSS after echo", "%.0f", func(s sample) float64 { return s.used.Resident }, nil},
+	{"heap after echo", "%.0f", func(s sample) float64 { return s.used.InUse }, nil},
 	{"CPU idle %", "%.2f", func(s sample) float64 { return s.cpu }, nil},
 }
 
 var pingColumns = []column{
 	{"CPU %", "%.2f", func(s sample) float64 { return s.cpu }, nil},
 	{"pings/s", "%.0f", func(s sample) float64 { return s.rate }, nil},
-	{"RSS of each", "%.0f", func(s sample) float64 { return s.used.resident }, nil},
-	{"heap of each", "%.0f", func(s sample) float64 { return s.used.inUse }, nil},
+	{"RSS of each", "%.0f", func(s sample) float64 { return s.used.Resident }, nil},
+	{"heap of each", "%.0f", func(s sample) float64 { return s.used.InUse }, nil},
 }
 
 // compare measures each library in each round, and prints the medians.
@@ -223,7 +223,7 @@ func (b *bench) echo(library string, connections int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	defer server.end()
+	defer server.End()
 	h, err := b.hold(server, connections, *loadCore)
 	if err != nil {
 		return s, err
@@ -265,7 +265,7 @@ func (b *bench) broadcast(library string, burst int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	defer server.end()
+	defer server.End()
 	h, err := b.hold(server, connections, *loadCore)
 	if err != nil {
 		return s, err
@@ -300,13 +300,13 @@ func (b *bench) idle(library string, connections int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	defer server.end()
+	defer server.End()
 	some, err := b.hold(server, 100, *loadCore) // what the first cost is no question of their number
 	if err != nil {
 		return s, err
 	}
 	defer some.release()
-	before, err := server.memory()
+	before, err := server.Memory()
 	if err != nil {
 		return s, err
 	}
@@ -315,7 +315,7 @@ func (b *bench) idle(library string, connections int) (s sample, err error) {
 		return s, err
 	}
 	defer h.release()
-	if s.fresh, err = server.memorySince(before, connections); err != nil {
+	if s.fresh, err = server.MemorySince(before, connections); err != nil {
 		return s, err
 	}
 	began, err := server.cpu()
@@ -333,7 +333,7 @@ func (b *bench) idle(library string, connections int) (s sample, err error) {
 	if _, err := h.do("echo"); err != nil {
 		return s, err
 	}
-	s.used, err = server.memorySince(before, connections)
+	s.used, err = server.MemorySince(before, connections)
 	return s, err
 }
 
@@ -343,8 +343,8 @@ func (b *bench) pings(library string, connections int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	defer server.end()
-	base, err := server.memory()
+	defer server.End()
+	base, err := server.Memory()
 	if err != nil {
 		return s, err
 	}
@@ -370,7 +370,7 @@ func (b *bench) pings(library string, connections int) (s sample, err error) {
 		return s, err
 	}
 	s.rate /= interval.Seconds()
-	s.used, err = server.memorySince(base, connections)
+	s.used, err = server.MemorySince(base, connections)
 	return s, err
 }
 
@@ -393,10 +393,10 @@ func (b *bench) many() error {
 			h.release()
 		}
 		for _, s := range servers {
-			s.end()
+			s.End()
 		}
 	}()
-	var sum memory
+	var sum pinned.Memory
 	start, count := time.Now(), 0
 	for count < *total {
 		n := min(*each, *total-count)
@@ -405,7 +405,7 @@ func (b *bench) many() error {
 			return err
 		}
 		servers = append(servers, s)
-		before, err := s.memory()
+		before, err := s.Memory()
 		if err != nil {
 			return err
 		}
@@ -415,14 +415,14 @@ func (b *bench) many() error {
 		}
 		holds = append(holds, h)
 		count += n
-		m, err := s.memorySince(before, 1)
+		m, err := s.MemorySince(before, 1)
 		if err != nil {
 			return err
 		}
-		sum.inUse, sum.resident = sum.inUse+m.inUse, sum.resident+m.resident
+		sum.InUse, sum.Resident = sum.InUse+m.InUse, sum.Resident+m.Resident
 	}
 	fmt.Printf("%d WebSockets are open to %d processes after %.0f s\n", count, len(servers), time.Since(start).Seconds())
-	fmt.Printf("each needs %.0f bytes of resident memory of its server, %.0f of heap and stacks\n", sum.resident/float64(count), sum.inUse/float64(count))
+	fmt.Printf("each needs %.0f bytes of resident memory of its server, %.0f of heap and stacks\n", sum.Resident/float64(count), sum.InUse/float64(count))
 	start = time.Now()
 	for _, h := range holds {
 		if _, err := h.do("echo"); err != nil {
@@ -487,7 +487,7 @@ func (h *held) release() {
 }
 
 func (b *bench) generator(s *server, connections int) *exec.Cmd {
-	program := exec.CommandContext(b.ctx, filepath.Join(b.directory, "load"), "-connections", fmt.Sprint(connections), s.address)
+	program := exec.CommandContext(b.ctx, filepath.Join(b.directory, "load"), "-connections", fmt.Sprint(connections), s.Address)
 	program.Stderr = os.Stderr
 	return program
 }

@@ -20,8 +20,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
-	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +31,8 @@ import (
 	"github.com/gobwas/ws/wsutil"
 	"github.com/gorilla/websocket"
 	"github.com/lxzan/gws"
+
+	"github.com/tornado-dev/tornado/bench/inuse"
 )
 
 // A library serves until the program ends.
@@ -68,6 +68,7 @@ func main() {
 	if len(os.Args) > 4 {
 		pings, _ = time.ParseDuration(os.Args[4])
 	}
+	inuse.TellOnSignal()
 	go obey(chosen) // until the program is killed
 	fmt.Fprintln(os.Stderr, chosen.serve(os.Args[2]))
 	os.Exit(1)
@@ -75,25 +76,13 @@ func main() {
 
 func obey(l library) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
-	for s := range signals {
-		if s == syscall.SIGUSR2 {
-			for range messages {
-				l.broadcast(strings.Repeat("x", 32))
-			}
-			fmt.Println("sent")
-			continue
+	signal.Notify(signals, syscall.SIGUSR2)
+	for range signals {
+		for range messages {
+			l.broadcast(strings.Repeat("x", 32))
 		}
-		debug.FreeOSMemory()
-		debug.FreeOSMemory() // what pools keep goes with the second collection
-		fmt.Println(inUse())
+		fmt.Println("sent")
 	}
-}
-
-func inUse() uint64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
-	metrics.Read(samples)
-	return samples[0].Value.Uint64() + samples[1].Value.Uint64()
 }
 
 func serveWith(handler http.HandlerFunc) func(string) error {
