@@ -72,43 +72,36 @@ func compare() error {
 		return err
 	}
 	b := &bench{ctx, directory}
-	switch *of {
-	case "broadcast":
-		for _, n := range []int{1, 8} {
-			title := fmt.Sprintf("32 bytes to 10000 connections, %d at a time", n)
-			if err := b.compare(title, chosen(broadcasting), func(library string) (sample, error) { return b.broadcast(library, n) }, broadcastColumns); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "echo":
-		for _, n := range []int{1000, 10_000} {
-			title := fmt.Sprintf("echo of 32 bytes, 64 under way on %d connections", n)
-			if err := b.compare(title, chosen(libraries), func(library string) (sample, error) { return b.echo(library, n) }, echoColumns); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "idle":
-		for _, n := range []int{10_000, 18_000} {
-			title := fmt.Sprintf("%d idle connections; bytes for each", n)
-			if err := b.compare(title, chosen(libraries), func(library string) (sample, error) { return b.idle(library, n) }, idleColumns); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "pings":
-		for _, n := range []int{10_000, 18_000} {
-			title := fmt.Sprintf("%d idle connections with a ping every %v", n, *interval)
-			if err := b.compare(title, chosen([]string{"tornado"}), func(library string) (sample, error) { return b.pings(library, n) }, pingColumns); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "many":
+	if *of == "many" {
 		return b.many()
 	}
-	return fmt.Errorf("-of %s is none of echo, broadcast, idle, pings and many", *of)
+	c, ok := comparisons[*of]
+	if !ok {
+		return fmt.Errorf("-of %s is none of echo, broadcast, idle, pings and many", *of)
+	}
+	for _, n := range c.numbers {
+		measure := func(library string) (sample, error) { return c.measure(b, library, n) }
+		if err := b.compare(fmt.Sprintf(c.title, n), chosen(c.libraries), measure, c.columns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A comparison is what -of asks for.
+type comparison struct {
+	title     string // of a table, with the number in it
+	numbers   []int  // a table for each
+	libraries []string
+	measure   func(b *bench, library string, n int) (sample, error)
+	columns   []column
+}
+
+var comparisons = map[string]comparison{
+	"echo":      {"echo of 32 bytes, 64 under way on %d connections", []int{1000, 10_000}, libraries, (*bench).echo, echoColumns},
+	"broadcast": {"32 bytes to 10000 connections, %d at a time", []int{1, 8}, broadcasting, (*bench).broadcast, broadcastColumns},
+	"idle":      {"%d idle connections; bytes for each", []int{10_000, 18_000}, libraries, (*bench).idle, idleColumns},
+	"pings":     {"%d idle connections with pings, see -interval", []int{10_000, 18_000}, []string{"tornado"}, (*bench).pings, pingColumns},
 }
 
 func chosen(libraries []string) []string {

@@ -35,7 +35,7 @@ func openFile(t *testing.T, content []byte) int {
 
 func TestSendFile(t *testing.T) {
 	if !netutil.CanSendFile {
-		t.Skip("this system has no call for it")
+		t.Skip("SendFile needs the sendfile of Linux, which this system has not")
 	}
 	overKinds(t, func(f *fixture) {
 		content := text(3 << 20)
@@ -81,7 +81,7 @@ func TestSendFile(t *testing.T) {
 // A file that is in line when its stream closes is closed too, which TestMain sees.
 func TestSendFileOfAStreamThatCloses(t *testing.T) {
 	if !netutil.CanSendFile {
-		t.Skip("this system has no call for it")
+		t.Skip("SendFile needs the sendfile of Linux, which this system has not")
 	}
 	f := newFixture(t, &kinds[0])
 	f.connect(f)
@@ -100,7 +100,7 @@ func TestSendFileOfAStreamThatCloses(t *testing.T) {
 
 func TestSendFileThatIsShorter(t *testing.T) {
 	if !netutil.CanSendFile {
-		t.Skip("this system has no call for it")
+		t.Skip("SendFile needs the sendfile of Linux, which this system has not")
 	}
 	f := newFixture(t, &kinds[0])
 	f.connect(f)
