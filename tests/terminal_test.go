@@ -25,14 +25,16 @@ type terminal struct {
 }
 
 // openTerminal starts tornado-dev in dir in a terminal of w columns and h rows.
-// The shell round it notes the settings of the terminal before and after.
+// The shell round it notes the settings of the terminal before and after, and waits
+// for it, as make does, even if the terminal goes away.
 func openTerminal(t testing.TB, dir string, w, h int, args string) *terminal {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Skip("tmux is not installed, and the terminal is driven through it: apt-get install tmux")
 	}
 	term := &terminal{t: t, socket: filepath.Join(t.TempDir(), "tmux"), dir: dir, notes: t.TempDir()}
-	script := fmt.Sprintf(`cd '%[1]s'
+	script := fmt.Sprintf(`trap : HUP
+cd '%[1]s'
 stty -a > '%[2]s/before'
 '%[3]s' %[4]s 2> '%[2]s/stderr'
 echo $? > '%[2]s/status'
@@ -202,6 +204,14 @@ func TestTerminalAfterInterrupt(t *testing.T) {
 	term.shows(liveScreen)
 	term.keys("C-c")
 	term.ended()
+}
+
+// TestTerminalGone closes the window round it.
+func TestTerminalGone(t *testing.T) {
+	term := openTerminal(t, newApp(t), 80, 24, "--addr 127.0.0.1:0")
+	address := term.shows(liveScreen)
+	term.tmux("kill-server")
+	refusedSoon(t, address)
 }
 
 // TestTerminalAfterPanic breaks tornado-dev itself, in the way that leaves it no

@@ -128,6 +128,9 @@ func develop(ctx context.Context, flags devFlags, dir string, stdout, stderr io.
 	// A terminal that hangs up is an end like any other, in good order.
 	ctx, cancel := signal.NotifyContext(ctx, hangUp...)
 	defer cancel()
+	if isTerminal(stdout) {
+		go onHangUp(os.Stdin, cancel) // ends with the program, or the terminal
+	}
 	var ended error
 	var running sync.WaitGroup
 	// What is shown ends after what is run, so that nothing is missing at the end.
