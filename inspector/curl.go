@@ -180,10 +180,12 @@ func shellQuote(word string) string {
 func printfQuote(body []byte) string {
 	var b strings.Builder
 	b.WriteByte('\'')
-	for _, c := range body {
+	for i, c := range body {
 		switch {
 		case c == '\'':
 			b.WriteString(`\047`)
+		case i == 0 && c == '-': // no option of printf
+			b.WriteString(`\055`)
 		case c == '\\' || c == '%':
 			b.WriteByte(c)
 			b.WriteByte(c)

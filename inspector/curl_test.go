@@ -122,6 +122,7 @@ func FuzzCurlCommand(f *testing.F) {
 		f.Skip("bash, the shell this is tried with, is not installed")
 	}
 	f.Add("/a", "x", []byte("body"))
+	f.Add("/a", "x", []byte("-\xae"))
 	f.Add("/'$(x)`\\\n\t", "\x1b'\\\"", []byte("%s\\n'\x00\xff@"))
 	f.Fuzz(func(t *testing.T, uri, value string, body []byte) {
 		if strings.ContainsAny(uri+value, "\x00\r\n") || strings.Trim(value, " \t") != value || value == "" {

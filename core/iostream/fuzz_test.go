@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 )
@@ -132,6 +133,7 @@ func FuzzCiphertext(f *testing.F) {
 	f.Add(uint16(0), []byte{0})
 	f.Add(uint16(7), []byte("\x15\x03\x03\x00\x02\x02\x28"))
 	f.Add(uint16(300), []byte("\x17\x03\x03\xff\xff"))
+	f.Add(uint16(2), []byte("\x30\x24")) // a long record, most of which never comes
 	f.Fuzz(func(t *testing.T, at uint16, inserted []byte) {
 		if len(inserted) == 0 || len(inserted) > 1000 {
 			return
@@ -161,7 +163,9 @@ func FuzzCiphertext(f *testing.F) {
 	})
 }
 
-// A breaker inserts bytes into what is written, once.
+// A breaker inserts bytes into what is written, once. What was inserted may be
+// the length of a record that never comes, and then both ends wait for the
+// other: from there on this end does not wait long.
 type breaker struct {
 	net.Conn
 	at       int
@@ -175,6 +179,7 @@ func (b *breaker) Write(p []byte) (int, error) {
 	}
 	broken := fmt.Appendf(nil, "%s%s%s", p[:b.at], b.inserted, p[b.at:])
 	b.inserted = nil
+	b.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 	_, err := b.Conn.Write(broken)
 	return len(p), err
 }
