@@ -171,7 +171,8 @@ func (s *IOStream) Unwritten() int { return s.buffered() + int(s.fileLeft()) }
 // HandleEvents is called by the loop.
 func (s *IOStream) HandleEvents(events ioloop.Events) {
 	// Written at the end whatever happens, also when a handler panics: others
-	// may wait for these bytes.
+	// may wait for these bytes. Until then nobody needs to ask for it.
+	s.deferred = true
 	defer s.Flush()
 	if s.connecting {
 		s.connectEnded()
