@@ -278,6 +278,8 @@ func (e *ConfigError) checkOverrides(where string, t reflect.Type, has overridde
 	check(method, ok, hasGetUserLocale, "GetUserLocale() *locale.Locale")
 	method, ok = t.MethodByName("GetTemplateNamespace")
 	check(method, ok, hasGetTemplateNamespace, "GetTemplateNamespace() web.Args")
+	method, ok = t.MethodByName("RequestSummary")
+	check(method, ok, hasRequestSummary, "RequestSummary() string")
 }
 
 // checkShouted finds methods with the name that HTTP has for a verb.

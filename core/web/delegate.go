@@ -44,12 +44,24 @@ func (a *Application) StartRequest(request *httputil.HTTPServerRequest) httputil
 }
 
 // HeadersReceived begins what has a use for the pieces of the body. Other handlers
-// begin when it has been read whole.
+// begin when it has been read whole, but for those that refuse it: a client that asks
+// first is told so before it sends anything (RFC 9110 section 10.1.1).
 func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
-	if d.handler.route.data != dataWhole {
+	switch h := d.handler; {
+	case h.route.data != dataWhole:
 		return d.beginUpload()
+	case h.refusesUnread() && httputil.EqualFold(h.request.Headers.Get("Expect"), "100-continue"):
+		d.Finish()
 	}
 	return nil
+}
+
+// refusesUnread reports whether the answer is 404 or 405 whatever the body is: no
+// code of the user's that might want it comes before.
+func (h *RequestHandler) refusesUnread() bool {
+	r := h.route
+	return r.discardsBody && r.before == nil ||
+		h.verb() == nil && r.before == nil && r.overrides&anyPrepare == 0 && !h.app.settings.XSRFCookies
 }
 
 // DataReceived keeps a piece of the body, if anybody is going to read it.

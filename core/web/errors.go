@@ -230,8 +230,19 @@ func (h *RequestHandler) report(err error, status int) {
 	}
 }
 
-// summary names the request in logs.
-func (h *RequestHandler) summary() string {
+// summary names the request in logs. A RequestSummary that fails says nothing: the
+// address, which it may want to hide, must not take its place.
+func (h *RequestHandler) summary() (text string) {
+	if h.route.overrides&hasRequestSummary != 0 {
+		var err error
+		defer func() {
+			if err != nil {
+				text = h.Request.Method + " (RequestSummary failed: " + err.Error() + ")"
+			}
+		}()
+		defer h.catch(&err)
+		return h.self.(RequestSummarizer).RequestSummary()
+	}
 	return h.Request.Method + " " + h.Request.URI + " (" + h.Request.RemoteIP + ")"
 }
 

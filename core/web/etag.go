@@ -1,14 +1,16 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"strings"
 )
 
 // SetEtagHeader sets the Etag field to that of what has been written so far: what
-// the handler's ComputeEtag says, or a hash of the bytes. After the headers were
-// sent it does nothing.
+// the handler's ComputeEtag says, or a hash of the bytes, in which a token against
+// cross-site requests counts without its mask. After the headers were sent it does
+// nothing.
 //
 // It is called by itself when an answer to GET or HEAD of status 200, which has no
 // Etag yet, is finished without a Flush before. A client that has the page already
@@ -26,8 +28,12 @@ func (h *RequestHandler) computeEtag() string {
 	if h.route.overrides&hasComputeEtag != 0 {
 		return h.self.(EtagComputer).ComputeEtag()
 	}
-	// A fingerprint, and no secret.
-	sum := sha1.Sum(h.written())
+	written := h.written()
+	if h.xsrfText != "" {
+		// The mask is another each time; the page that the client has is as good.
+		written = bytes.ReplaceAll(written, []byte(h.xsrfText), h.rawXSRFToken().value)
+	}
+	sum := sha1.Sum(written) // a fingerprint, and no secret
 	var quoted [2 + 2*sha1.Size]byte
 	hex.Encode(quoted[1:], sum[:])
 	quoted[0], quoted[len(quoted)-1] = '"', '"'

@@ -103,6 +103,11 @@ type UserLocaleGetter interface{ GetUserLocale() *locale.Locale }
 // front of those of RequestHandler.RenderString and behind those given to Render.
 type TemplateNamespaceGetter interface{ GetTemplateNamespace() Args }
 
+// A RequestSummarizer names the request in the log, in place of its verb, address and
+// client, wherever the log tells of it: for an address with secrets in its query. It
+// runs where the log is written, and may find the handler with its answer finished.
+type RequestSummarizer interface{ RequestSummary() string }
+
 // overridden says which of the interfaces a handler type has.
 type overridden uint32
 
@@ -121,6 +126,7 @@ const (
 	hasDecodeArgument
 	hasGetUserLocale
 	hasGetTemplateNamespace
+	hasRequestSummary
 
 	anyPrepare = hasPrepare | hasPrepareWithError | hasPrepareWithContext
 )
@@ -159,5 +165,7 @@ func overridesOf(h Handler) (found overridden) {
 	note(has, hasGetUserLocale)
 	_, has = h.(TemplateNamespaceGetter)
 	note(has, hasGetTemplateNamespace)
+	_, has = h.(RequestSummarizer)
+	note(has, hasRequestSummary)
 	return found
 }

@@ -2,12 +2,22 @@ package web
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tornado-dev/tornado/core/log"
 )
 
-// Each test here is named after a weakness that frameworks of this kind have had.
+// Each test here is named after a weakness that frameworks of this kind have had, with
+// its identifier where it has one. Those of paths are lines of TestStaticFiles and
+// TestDefaultFilename, those of sessions stand with the sessions.
 
 // asking answers a request with a script.
 func asking(t *testing.T, settings Settings, raw string, run script) response {
@@ -44,6 +54,8 @@ func TestXSRFTokensAreMaskedAnew(t *testing.T) {
 	}
 }
 
+// Line ends in fields, and in cookies' attributes (GHSA-78cv-mqj4-43f7) and reasons
+// (CVE-2025-67724), begin fields of their own.
 func TestHeadersCannotBeSplit(t *testing.T) {
 	captureLog(t)
 	const evil = "x\r\nSet-Cookie: a=b"
@@ -72,6 +84,7 @@ func TestHeadersCannotBeSplit(t *testing.T) {
 	}
 }
 
+// CVE-2025-67724: a reason stands in the error page too.
 func TestReasonsAreNoHTML(t *testing.T) {
 	captureLog(t)
 	const evil = "<script>alert(1)</script>"
@@ -160,6 +173,7 @@ func TestCookiesAreSplitAsBrowsersDo(t *testing.T) {
 	}
 }
 
+// CVE-2023-28370: a path that begins with two slashes is, as a target, another host.
 func TestRedirectsStayHere(t *testing.T) {
 	captureLog(t)
 	led := 0
@@ -179,6 +193,8 @@ func TestRedirectsStayHere(t *testing.T) {
 	}
 }
 
+// CVE-2025-47287: a line of log for each mistake of a form fills the disk;
+// GHSA-qjxf-f2mg-c6mc: so many parts, or such long heads, fill the memory.
 func TestFormsAreReadUpToTheFirstMistake(t *testing.T) {
 	const head = "Content-Type: multipart/form-data; boundary=b"
 	part := "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
@@ -222,5 +238,76 @@ func TestLinesInLogsCannotBeForged(t *testing.T) {
 		if strings.HasPrefix(line, "[E ") {
 			t.Errorf("logged the line %q", line)
 		}
+	}
+}
+
+// Addresses have passwords in them where nobody expected it.
+func TestSummariesStandForAddressesInLogs(t *testing.T) {
+	for name, run := range map[string]script{
+		"fine":                  func(*RequestHandler) error { return nil },
+		"error":                 func(*RequestHandler) error { return errors.New("oh") },
+		"HTTPError":             func(*RequestHandler) error { return HTTPError{StatusCode: 404, LogMessage: "gone"} },
+		"panic":                 func(*RequestHandler) error { panic("oh") },
+		"missing argument":      func(h *RequestHandler) error { h.GetArgument("q"); return nil },
+		"after the answer":      func(h *RequestHandler) error { h.Finish(); return errors.New("oh") },
+		"panic in the summary":  func(h *RequestHandler) error { h.SetHeader("X-Summary", "fails"); return errors.New("oh") },
+		"broken off, and fails": func(h *RequestHandler) error { h.Flush(); return errors.New("oh") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			logged := captureLog(t)
+			log.SetLevel(log.LevelInfo)
+			app := NewApplication(Settings{}, URL[discreetHandler](`/.*`, Init(func(h *discreetHandler) { h.run = run })))
+			exchangeWithFake(t, app, get("/reset?password=hunter2"))
+			if text := logged.String(); strings.Contains(text, "hunter2") || !strings.Contains(text, "GET /reset") && !strings.Contains(text, "RequestSummary failed") {
+				t.Errorf("logged %q", text)
+			}
+		})
+	}
+}
+
+type discreetHandler struct{ loopHandler }
+
+func (h *discreetHandler) RequestSummary() string {
+	if h.exchange.headers.Has("X-Summary") {
+		panic("no summary")
+	}
+	return h.Request.Method + " " + h.Request.Path
+}
+
+// A comparison that ends at the first difference tells by its time how far a guess was
+// right.
+func TestSecretsAreComparedInConstantTime(t *testing.T) {
+	secret := regexp.MustCompile(`(?i)signature$|mac$|digest$|token\.value|secret`)
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, compared := token.NewFileSet(), 0
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, source, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BinaryExpr:
+				literal := types.ExprString(n.X) == `""` || types.ExprString(n.Y) == `""` || types.ExprString(n.Y) == "nil"
+				number := regexp.MustCompile(`^\d+$`).MatchString(types.ExprString(n.Y))
+				if (n.Op == token.EQL || n.Op == token.NEQ) && !literal && !number && (secret.MatchString(types.ExprString(n.X)) || secret.MatchString(types.ExprString(n.Y))) {
+					t.Errorf("%s: %s; use subtle.ConstantTimeCompare", files.Position(n.Pos()), types.ExprString(n))
+				}
+			case *ast.CallExpr:
+				if name := types.ExprString(n.Fun); name == "subtle.ConstantTimeCompare" || name == "equalInConstantTime" || name == "hmac.Equal" {
+					compared++
+				}
+			}
+			return true
+		})
+	}
+	if compared < 4 {
+		t.Errorf("found only %d comparisons in constant time; are they made elsewhere now?", compared)
 	}
 }
