@@ -54,13 +54,16 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	if isInterim(line.Code) {
 		return c.writeInterim(line, headers)
 	}
-	if said.length != "" && !mayHaveContentLength(a.method, line.Code) {
+	if said.length != "" && (!mayHaveContentLength(a.method, line.Code) || line.Code == statusReset) {
 		without := headers.Clone()
 		without.Del("Content-Length")
 		headers, said.length = &without, ""
 	}
 	said.whole = -1
-	if whole && said.length == "" && httputil.StatusHasBody(line.Code) {
+	switch {
+	case line.Code == statusReset:
+		said.whole = 0
+	case whole && said.length == "" && httputil.StatusHasBody(line.Code):
 		said.whole = len(chunk)
 	}
 	a.framing = responseFraming(a.method, line.Code, a.http10, said.length != "" || said.whole >= 0)

@@ -32,13 +32,17 @@ func isTunnel(method string, status int) bool {
 // isInterim reports whether an answer is not the one that the client waits for.
 func isInterim(status int) bool { return 100 <= status && status < 200 && status != 101 }
 
+// statusReset is the status that has no body although its fields must say so: with
+// "Content-Length: 0" (RFC 9110 section 15.3.6).
+const statusReset = 205
+
 // responseFraming decides how the body of an answer is delimited. http10 says
 // that the request was of HTTP/1.0, which knows no chunks.
 func responseFraming(method string, status int, http10, hasContentLength bool) framing {
 	switch {
 	case isTunnel(method, status):
 		return framingTunnel
-	case hasNoBody(method, status):
+	case hasNoBody(method, status) || status == statusReset:
 		return framingNone
 	case hasContentLength:
 		return framingLength

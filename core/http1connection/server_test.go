@@ -224,6 +224,9 @@ func (c *client) check(a *answer) {
 	if a.StatusCode == 204 && a.Header.Get("Content-Length") != "" {
 		c.t.Errorf("%v has a Content-Length", a)
 	}
+	if a.StatusCode == 205 && a.Header.Get("Content-Length") != "0" {
+		c.t.Errorf("%v has Content-Length %q; want 0", a, a.Header.Get("Content-Length"))
+	}
 }
 
 // transcript reads answers until n have come, or the connection ends, and shows

@@ -63,6 +63,7 @@ var deviations = map[string]string{
 	"http1/decompress/8":     formEncoding,
 	"http1/form/6":           formEncoding,
 	"http1/form/7":           formEncoding,
+	"http1/responses/17":     "an answer of status 205 has no body (RFC 9110 section 15.3.6)",
 	"http1/responses/24":     "what was written before the mistake is sent, and cut",
 	"http1/responses/27":     "an answer that failed half-way must not look complete: without length the connection is reset",
 	"http1/responses/37":     "the body of an answer to HTTP/1.0 without Content-Length ends with the connection",
