@@ -14,8 +14,9 @@ import (
 type Drainer interface{ Drain() }
 
 // Upgrade gives the stream to another protocol, for which WriteHeaders has
-// answered 101, or 2xx to a CONNECT. It is called once for a request, on the loop,
-// from Finish of the delegate or later. consumer is made with the stream, and is
+// answered 101, or 2xx to a CONNECT; or before any answer, which is then the
+// consumer's to write. It is called once for a request, on the loop, from Finish of
+// the delegate or later. consumer is made with the stream, and is
 // told from then on what the stream is told, beginning with what came behind the
 // request; the delegate is told no more. The stream is the consumer's to write to
 // and to close, over TLS too; it has no deadline. The server counts the connection
@@ -30,8 +31,8 @@ func (c *ServerConnection) Upgrade(consumer func(*iostream.IOStream) iostream.Co
 		return errClosed
 	case c.progress != awaitingAnswer:
 		return fmt.Errorf("http1connection: Upgrade before the request was read: %w", httputil.ErrOutput)
-	case !a.headersSent || a.finished || a.framing != framingTunnel:
-		return fmt.Errorf("http1connection: Upgrade without an answer that allows it: %w", httputil.ErrOutput)
+	case a.finished || a.headersSent && a.framing != framingTunnel:
+		return fmt.Errorf("http1connection: Upgrade behind an answer that does not allow it: %w", httputil.ErrOutput)
 	}
 	a.finished, c.message = true, nil
 	c.requestEnded()

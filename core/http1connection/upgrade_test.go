@@ -148,7 +148,6 @@ func TestUpgradeOutOfPlace(t *testing.T) {
 	}
 	never := func(*iostream.IOStream) iostream.Consumer { panic("the stream was given away") }
 	for name, try := range map[string]func(x *exchange) error{
-		"without an answer": func(x *exchange) error { return connection(x).Upgrade(never) },
 		"with another answer": func(x *exchange) error {
 			x.begin(200)
 			return connection(x).Upgrade(never)
@@ -167,6 +166,27 @@ func TestUpgradeOutOfPlace(t *testing.T) {
 			}
 			bufio.NewReader(c.conn).ReadString(0)
 		})
+	}
+}
+
+// TestUpgradeBeforeAnyAnswer leaves the answer to the consumer.
+func TestUpgradeBeforeAnyAnswer(t *testing.T) {
+	closed := make(chan error, 1)
+	s := serve(t, &scripted{finish: func(x *exchange) {
+		err := x.request.Connection.(*http1connection.ServerConnection).Upgrade(func(stream *iostream.IOStream) iostream.Consumer {
+			stream.Write([]byte("an answer of its own\n"))
+			return &shouter{stream, closed}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}}, httpserver.Options{})
+	c := s.dial()
+	c.send(get + "one\n")
+	c.wantLines(t, "an answer of its own", "ONE")
+	c.halfClose()
+	if err := <-closed; err != nil {
+		t.Errorf("the consumer was told %v", err)
 	}
 }
 
