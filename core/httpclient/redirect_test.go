@@ -2,12 +2,15 @@ package httpclient
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/tornado-dev/tornado/core/ssl"
 )
 
 func TestRedirected(t *testing.T) {
@@ -101,6 +104,16 @@ func TestBackAgain(t *testing.T) {
 	}
 	if o := sslOptions(r, first.foreign); o.CertFile != "cert" || o.KeyFile != "key" {
 		t.Errorf("the certificate is %q", o.CertFile)
+	}
+	config := &tls.Config{Certificates: make([]tls.Certificate, 1), ServerName: "a", ClientSessionCache: tls.NewLRUClientSessionCache(1),
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return nil, nil }, MinVersion: tls.VersionTLS13}
+	r.SSLOptions = &ssl.Options{Config: config}
+	o := sslOptions(r, back.foreign)
+	if c := o.Config; c.Certificates != nil || c.GetClientCertificate != nil || c.ClientSessionCache != nil || c.ServerName != "" || c.MinVersion != tls.VersionTLS13 {
+		t.Errorf("the configuration has kept who we are: %+v", c)
+	}
+	if o := sslOptions(r, first.foreign); o.Config != config || config.Certificates == nil {
+		t.Error("the configuration was changed")
 	}
 }
 

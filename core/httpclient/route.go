@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"cmp"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -98,8 +99,20 @@ func sslOptions(r *HTTPRequest, foreign bool) ssl.Options {
 	}
 	if foreign {
 		o.CertFile, o.KeyFile, o.Certificates, o.ServerName = "", "", nil, ""
+		o.Config = anonymous(o.Config)
 	}
 	return withHTTP1(o)
+}
+
+// anonymous is a configuration that does not tell who the client is, neither by a
+// certificate nor by a session in which it has shown one.
+func anonymous(config *tls.Config) *tls.Config {
+	if config == nil || config.Certificates == nil && config.GetClientCertificate == nil && config.ClientSessionCache == nil && config.ServerName == "" {
+		return config
+	}
+	config = config.Clone()
+	config.Certificates, config.GetClientCertificate, config.ClientSessionCache, config.ServerName = nil, nil, nil, ""
+	return config
 }
 
 // describe tells options apart.
