@@ -8,6 +8,7 @@ import (
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
+	"github.com/tornado-dev/tornado/core/netutil"
 )
 
 // What comes before the first request of a connection: the introduction by a
@@ -82,6 +83,12 @@ func (c *ServerConnection) shakeHands() {
 			c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
 		}
 	})
+}
+
+// Addresses are those of our side and of the peer, as the system gives them; empty
+// when the connection has closed.
+func (c *ServerConnection) Addresses() (local, remote string) {
+	return netutil.LocalAddress(c.stream.FD()), netutil.RemoteAddress(c.stream.FD())
 }
 
 // SecureConn is the encrypted side of the connection, of which package ssl can
