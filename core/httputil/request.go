@@ -37,7 +37,11 @@ type HTTPServerRequest struct {
 	Took    time.Duration // from then until the answer was finished; zero before
 
 	Connection HTTPConnection // where the answer goes
-	Trace      *trace.Request // nil while nobody listens
+
+	// Trace is what listeners are told of the request: nil while nobody listens, and
+	// again when the answer is finished. TraceID, its ID, stays.
+	Trace   *trace.Request
+	TraceID uint64
 
 	parsed *parsedRequest // made by the first method that needs it
 }

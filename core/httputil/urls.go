@@ -12,7 +12,7 @@ func URLConcat(url string, args [][2]string) string {
 	if len(args) == 0 {
 		return url
 	}
-	url, fragment, hasFragment := strings.Cut(url, "#")
+	url, fragment, _ := strings.Cut(url, "#")
 	path, query := splitQuery(url)
 	b := append([]byte(path), '?')
 	start := len(b)
@@ -22,7 +22,7 @@ func URLConcat(url string, args [][2]string) string {
 	for _, arg := range args {
 		b = appendArgument(b, start, arg[0], arg[1])
 	}
-	if hasFragment {
+	if fragment != "" {
 		b = append(append(b, '#'), fragment...)
 	}
 	return string(b)

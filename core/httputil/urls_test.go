@@ -11,3 +11,11 @@ func TestQSToQSLOrder(t *testing.T) {
 		t.Errorf("got %q; want %q", got, want)
 	}
 }
+
+func TestURLConcatFragment(t *testing.T) {
+	for url, want := range map[string]string{"/a#b": "/a?x=y#b", "/a?c#b": "/a?c=&x=y#b", "/a#": "/a?x=y", "#": "?x=y"} {
+		if got := URLConcat(url, [][2]string{{"x", "y"}}); got != want {
+			t.Errorf("%s: got %q; want %q", url, got, want)
+		}
+	}
+}
