@@ -62,7 +62,7 @@ func parseCSV(code, file string, data []byte, encoding string) (*csvCatalogue, e
 		return nil, fmt.Errorf("locale: %s: %w", file, err)
 	}
 	c := &csvCatalogue{code: code, unknown: map[string]string{}, singular: map[string]string{}, plural: map[string]string{}}
-	r := csvReader{text: text, line: 1}
+	r := newCSVReader(text)
 	for r.text != "" {
 		line := r.line
 		row, err := r.row()
@@ -109,6 +109,14 @@ type csvReader struct {
 	line int
 }
 
+// newlines makes the ends of lines those of the templates, inside quotes too: which
+// system a catalogue was written on must not show in a page.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func newCSVReader(text string) *csvReader {
+	return &csvReader{text: newlines.Replace(text), line: 1}
+}
+
 // row reads a row; it has no columns if the line is empty.
 func (r *csvReader) row() ([]string, error) {
 	var row []string
@@ -124,7 +132,7 @@ func (r *csvReader) row() ([]string, error) {
 		if row != nil || column != "" {
 			row = append(row, column)
 		}
-		if r.accept("\r\n") || r.accept("\n") || r.accept("\r") {
+		if r.accept("\n") {
 			r.line++
 		}
 		return row, nil
@@ -156,7 +164,7 @@ func (r *csvReader) column() (string, error) {
 			quoted.WriteByte('"')
 		}
 	}
-	i := strings.IndexAny(r.text, ",\r\n")
+	i := strings.IndexAny(r.text, ",\n")
 	if i < 0 {
 		i = len(r.text)
 	}

@@ -224,13 +224,14 @@ func TestCSVRows(t *testing.T) {
 		{"line ends", "a,b\r\nc,d\re,f\n", [][]string{{"a", "b"}, {"c", "d"}, {"e", "f"}}},
 		{"quotes", `"a ""b""","c,d"`, [][]string{{`a "b"`, "c,d"}}},
 		{"lines in quotes", "\"a\nb\",c\n", [][]string{{"a\nb", "c"}}},
+		{"line ends in quotes", "\"a\r\nb\rc\",d\n", [][]string{{"a\nb\nc", "d"}}},
 		{"quote inside", `5" pipe,b`, [][]string{{`5" pipe`, "b"}}},
 		{"text after the quote", `"a"b,c`, [][]string{{"ab", "c"}}},
 		{"empty columns", `,"",`, [][]string{{"", "", ""}}},
 		{"empty line", "\na,b\n\n", [][]string{nil, {"a", "b"}, nil}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := csvReader{text: tt.text, line: 1}
+			r := newCSVReader(tt.text)
 			var got [][]string
 			for r.text != "" {
 				row, err := r.row()

@@ -69,8 +69,8 @@ var Names = map[string]Name{
 	"tr_TR": {"Türkçe", "Turkish"},
 	"uk_UA": {"Українська", "Ukrainian"},
 	"vi_VN": {"Tiếng Việt", "Vietnamese"},
-	"zh_CN": {"中文（简体）", "Chinese (simplified)"},
-	"zh_TW": {"中文（繁體）", "Chinese (traditional)"},
+	"zh_CN": {"中文(简体)", "Chinese (Simplified)"},
+	"zh_TW": {"中文(繁體)", "Chinese (Traditional)"},
 }
 
 // homes are the territories that languages come from of which Names has several.
