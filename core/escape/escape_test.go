@@ -65,7 +65,7 @@ func TestLinearTime(t *testing.T) {
 		"Linkify required": func(s string) { Linkify(s, LinkifyOptions{RequireProtocol: true, PermittedProtocols: []string{"x"}}) },
 	}
 	for _, unit := range []string{
-		"a-", "a:/", "www.", "www.!", "www.(a", "http://", "a:// ", "://.", "(a)", "(((", "&", "&a", "&amp;", "&#", "&#x1", "&quot;",
+		"a-", "-", "a:/", "www.", "www.!", "www.(a", "http://", "a:// ", "://.", "(a)", "(((", "&", "&a", "&amp;", "&#", "&#x1", "&quot;",
 		"%", "%4", "%ff", "+", "=&", "\xff", "<", "</", "<!", "[", "\x00", " \n", "é",
 	} {
 		for name, f := range functions {
@@ -87,6 +87,21 @@ func duration(f func(string), text string) time.Duration {
 	began := time.Now()
 	f(text)
 	return time.Since(began)
+}
+
+func TestLinkifyInsideAWord(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"dash in front", "-http://a.b", `-<a href="http://a.b">http://a.b</a>`},
+		{"dashes in front", "see--http://a.b", "see--http://a.b"},
+		{"word and dash", "x http://a.b-http://c.d", `x <a href="http://a.b-http://c.d">http://a.b-http://c.d</a>`},
+		{"letter in front", "éhttp://a.b", "éhttp://a.b"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Linkify(tt.text, LinkifyOptions{}); got != tt.want {
+				t.Errorf("got %q; want %q", got, tt.want)
+			}
+		})
+	}
 }
 
 func TestJSONDecode(t *testing.T) {

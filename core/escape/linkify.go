@@ -38,19 +38,29 @@ func Linkify(text string, o LinkifyOptions) string {
 	var b strings.Builder
 	before := rune(-1) // the character in front of i
 	kept := 0          // text[:kept] is written
-	noScheme := 0      // no scheme begins in text[:noScheme]; keeps the time linear
+	run := 0           // what looks like a scheme ends here
+	isScheme := false  // and is one
 	for i := 0; i < len(text); {
-		scheme := 0
-		if i >= noScheme {
-			var run int
-			scheme, run = schemeLen(text[i:])
-			noScheme = i + run // what fails here fails from each later start in the run
+		if i >= run {
+			var n int
+			n, isScheme = schemeLen(text[i:])
+			run = i + n
 		}
-		a, ok := addressAt(text[i:], before, scheme)
+		first, size := utf8.DecodeRuneInString(text[i:])
+		var a address
+		ok := false
+		if isWord(before) != isWord(first) {
+			scheme := 0
+			if isScheme {
+				scheme = run - i
+			}
+			if a, ok = addressAt(text[i:], scheme); !ok {
+				isScheme = false // what follows is the same for each later start in the run
+			}
+		}
 		if !ok {
-			r, n := utf8.DecodeRuneInString(text[i:])
-			before = r
-			i += n
+			before = first
+			i += size
 			continue
 		}
 		if a.permitted(&o) {
@@ -72,14 +82,10 @@ type address struct {
 	prefix int    // bytes of scheme, colon and slashes
 }
 
-// addressAt finds the address that begins s. before is the character in front of
-// s, or -1; scheme is the length of the scheme at its start, or zero.
-func addressAt(s string, before rune, scheme int) (address, bool) {
+// addressAt finds the address that begins s. scheme is the length of the scheme at
+// its start, or zero.
+func addressAt(s string, scheme int) (address, bool) {
 	var a address
-	first, _ := utf8.DecodeRuneInString(s)
-	if isWord(before) == isWord(first) {
-		return a, false // not the start of a word
-	}
 	rest := 0
 	if scheme > 0 {
 		a.scheme = s[:scheme]
@@ -108,20 +114,17 @@ func isWord(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
 }
 
-// schemeLen is the length of the scheme at the start of s if a colon and a slash
-// follow it, else zero; run is how far s looks like a scheme.
-func schemeLen(s string) (n, run int) {
-	for run < len(s) {
-		r, size := utf8.DecodeRuneInString(s[run:])
+// schemeLen is how far s looks like a scheme; it is one if a colon and a slash
+// follow.
+func schemeLen(s string) (n int, isScheme bool) {
+	for n < len(s) {
+		r, size := utf8.DecodeRuneInString(s[n:])
 		if !isWord(r) && r != '-' {
 			break
 		}
-		run += size
+		n += size
 	}
-	if run > 0 && strings.HasPrefix(s[run:], ":/") {
-		return run, run
-	}
-	return 0, run
+	return n, n > 0 && strings.HasPrefix(s[n:], ":/")
 }
 
 // addressBodyLen is how much of s, after the scheme or "www.", belongs to the
