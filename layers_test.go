@@ -35,7 +35,7 @@ var barred = []string{"net/http", "html/template", "text/template", "github.com/
 
 // mayUseNetHTTP are the packages of core that meet it on purpose, or, as compress by
 // its library for br, because there is no way round it.
-var mayUseNetHTTP = []string{"core/nethttp", "core/tornadotest", "core/web/compress"}
+var mayUseNetHTTP = []string{"core/nethttp", "core/auth", "core/tornadotest", "core/web/compress"}
 
 // tls costs every program that links it a twentieth of a second at each reload. A
 // program that serves pages does not, unless it asks package ssl for it.

@@ -26,9 +26,10 @@ type framework struct {
 	used      []requirement // of those that the sample, and the probe, use
 }
 
-// A requirement is a module that the framework's packages import.
+// A requirement is a module that the framework's packages are built of.
 type requirement struct {
 	module, version string
+	through         string   // the package that needs it without importing it; see indirectOf
 	sums            []string // its lines of go.sum
 }
 
@@ -203,8 +204,8 @@ func isSource(name string) bool {
 	return !strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_")
 }
 
-// requirementsOf picks from mod and sums what the packages import from other
-// modules.
+// requirementsOf picks from mod and sums what the packages are built of that is in
+// other modules.
 func requirementsOf(packages []goPackage, mod modFile, sums string) ([]requirement, error) {
 	needed := map[string]bool{}
 	for _, pkg := range packages {
@@ -218,6 +219,11 @@ func requirementsOf(packages []goPackage, mod modFile, sums string) ([]requireme
 				return nil, fmt.Errorf("%s imports %s, and no module in go.mod provides it", pkg.dir, name)
 			}
 			needed[module] = true
+		}
+		for _, r := range mod.requires {
+			if r.through == pkg.dir {
+				needed[r.module] = true
+			}
 		}
 	}
 	var requires []requirement
@@ -241,7 +247,7 @@ func (f *framework) projectMod(module string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "module %s\n\ngo %s\n\n", module, f.goVersion)
 	fmt.Fprintf(&b, "require %s v0.0.0\n\n", frameworkModule)
-	writeRequires(&b, f.used, " // indirect")
+	writeRequires(&b, f.used, true)
 	if f.checkout != "" {
 		fmt.Fprintf(&b, "replace %s => %s\n", frameworkModule, quoteMod(f.checkout))
 	} else {
@@ -254,20 +260,26 @@ func (f *framework) projectMod(module string) []byte {
 func (f *framework) copyMod() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "module %s\n\ngo %s\n\n", frameworkModule, f.goVersion)
-	writeRequires(&b, f.requires, "")
+	writeRequires(&b, f.requires, false)
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
 }
 
-func writeRequires(b *bytes.Buffer, requires []requirement, comment string) {
+func writeRequires(b *bytes.Buffer, requires []requirement, allIndirect bool) {
+	line := func(r requirement) string {
+		if allIndirect || r.through != "" {
+			return r.module + " " + r.version + " // indirect\n"
+		}
+		return r.module + " " + r.version + "\n"
+	}
 	switch len(requires) {
 	case 0:
 		return
 	case 1:
-		fmt.Fprintf(b, "require %s %s%s\n", requires[0].module, requires[0].version, comment)
+		b.WriteString("require " + line(requires[0]))
 	default:
 		b.WriteString("require (\n")
 		for _, r := range requires {
-			fmt.Fprintf(b, "\t%s %s%s\n", r.module, r.version, comment)
+			b.WriteString("\t" + line(r))
 		}
 		b.WriteString(")\n")
 	}

@@ -138,8 +138,8 @@ func TestCopyIsSmall(t *testing.T) {
 func TestFrameworkPackages(t *testing.T) {
 	files := func(more ...string) fstest.MapFS {
 		all := fstest.MapFS{
-			"go.mod":                          {Data: []byte("module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n")},
-			"go.sum":                          {Data: []byte("example.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\nexample.com/one v1.0.01 h1:x=\nexample.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n")},
+			"go.mod":                          {Data: []byte("module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/deep v0.1.0 // indirect; core/extra\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n")},
+			"go.sum":                          {Data: []byte("example.com/deep v0.1.0 h1:d=\nexample.com/deep v0.1.0/go.mod h1:e=\nexample.com/one v1.0.0 h1:a=\nexample.com/one v1.0.0/go.mod h1:b=\nexample.com/one v1.0.01 h1:x=\nexample.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n")},
 			"LICENSE":                         {},
 			"core/web/web.go":                 {Data: []byte("package web\nimport (\n\t\"fmt\"\n\t\"example.com/one/sub\"\n)\n")},
 			"core/web/web_test.go":            {Data: []byte("package web\nimport \"example.com/two\"\n")},
@@ -186,7 +186,7 @@ func TestFrameworkPackages(t *testing.T) {
 	if diff := cmp.Diff(mod, string(source.projectMod("blog"))); diff != "" {
 		t.Errorf("go.mod of the project, -want +got\n%s", diff)
 	}
-	const copyMod = "module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n"
+	const copyMod = "module " + frameworkModule + "\n\ngo 1.26.0\n\nrequire (\n\texample.com/deep v0.1.0 // indirect\n\texample.com/one v1.0.0\n\texample.com/two v2.0.0\n)\n"
 	if diff := cmp.Diff(copyMod, string(source.copyMod())); diff != "" {
 		t.Errorf("go.mod of the copy, -want +got\n%s", diff)
 	}
@@ -194,7 +194,7 @@ func TestFrameworkPackages(t *testing.T) {
 	if got := string(sumsOf(source.used)); got != sums {
 		t.Errorf("got sums %q of the project; want %q", got, sums)
 	}
-	const copySums = sums + "example.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n"
+	const copySums = "example.com/deep v0.1.0 h1:d=\nexample.com/deep v0.1.0/go.mod h1:e=\n" + sums + "example.com/two v2.0.0 h1:y=\nexample.com/two v2.0.0/go.mod h1:z=\n"
 	if got := string(sumsOf(source.requires)); got != copySums {
 		t.Errorf("got sums %q of the copy; want %q", got, copySums)
 	}

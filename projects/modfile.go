@@ -18,7 +18,7 @@ func parseMod(text string) modFile {
 	var mod modFile
 	block := "" // the verb of the parenthesis that is open
 	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "//")
+		line, comment, _ := strings.Cut(line, "//")
 		fields := strings.Fields(line)
 		if len(fields) == 0 {
 			continue
@@ -39,10 +39,21 @@ func parseMod(text string) modFile {
 		case fields[0] == "go" && len(fields) == 2:
 			mod.goVersion = fields[1]
 		case fields[0] == "require" && len(fields) == 3:
-			mod.requires = append(mod.requires, requirement{module: unquoteMod(fields[1]), version: fields[2]})
+			mod.requires = append(mod.requires, requirement{module: unquoteMod(fields[1]), version: fields[2], through: indirectOf(comment)})
 		}
 	}
 	return mod
+}
+
+// indirectOf is the package in a comment "indirect; core/auth": the one of ours that
+// needs the module, since another that it imports does. The go command keeps what
+// stands behind the semicolon.
+func indirectOf(comment string) string {
+	dir, ok := strings.CutPrefix(strings.TrimSpace(comment), "indirect;")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(dir)
 }
 
 // provider returns the required module that provides a package: the longest
