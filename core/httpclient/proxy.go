@@ -29,14 +29,15 @@ type Proxy struct {
 	SSLOptions ssl.Options
 }
 
-// ParseProxy reads "http://user:password@host:port"; without a scheme it is http.
+// ParseProxy reads "http://user:password@host:port"; without a scheme it is http. Its
+// errors tell neither name nor password.
 func ParseProxy(text string) (*Proxy, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" {
-		return nil, fmt.Errorf("httpclient: %q is not the address of a proxy, such as http://127.0.0.1:3128", text)
+		return nil, fmt.Errorf("httpclient: %q is not the address of a proxy, such as http://127.0.0.1:3128", withoutUser(text))
 	}
 	p := &Proxy{Scheme: u.Scheme, Host: u.Hostname(), Username: u.User.Username()}
 	if p.Scheme == "socks5h" {
@@ -45,13 +46,19 @@ func ParseProxy(text string) (*Proxy, error) {
 	p.Password, _ = u.User.Password()
 	if u.Port() != "" {
 		if p.Port, err = strconv.Atoi(u.Port()); err != nil {
-			return nil, fmt.Errorf("httpclient: the port of the proxy %q is not a number", text)
+			return nil, fmt.Errorf("httpclient: the port of the proxy %q is not a number", withoutUser(text))
 		}
 	}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// withoutUser takes what may be a name and a password out of an address.
+func withoutUser(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
 // String is the proxy's address, without what it need not tell others.

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -30,5 +31,13 @@ func TestParseProxy(t *testing.T) {
 				t.Errorf("got %+v; want %+v", *got, tt.want)
 			}
 		})
+	}
+}
+
+func TestParseProxyKeepsSecrets(t *testing.T) {
+	for _, text := range []string{"http://user:secret@", "http://user:secret@a:x", "user:secret@a:b:c", "http://user:sec%ret@a", "http://user:secret@a:99999", "ftp://user:secret@a"} {
+		if _, err := ParseProxy(text); err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "user") {
+			t.Errorf("%s: got %v", text, err)
+		}
 	}
 }

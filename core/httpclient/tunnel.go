@@ -108,7 +108,10 @@ func (t *tunnel) connectHTTP(conn io.ReadWriter) error {
 		return err
 	}
 	var head http1connection.ResponseHead
-	for head.Code < 200 {
+	for interims := 0; head.Code < 200; interims++ {
+		if interims > maxProxyInterims {
+			return t.refusal("it gives one interim answer after another")
+		}
 		raw, err := readHead(conn)
 		if err == nil {
 			err = head.Parse(raw, &http1connection.Limits{})
@@ -122,6 +125,9 @@ func (t *tunnel) connectHTTP(conn io.ReadWriter) error {
 	}
 	return nil
 }
+
+// maxProxyInterims is how many interim answers a proxy may give.
+const maxProxyInterims = 64
 
 var errProxyHead = errors.New("the head is too long")
 
