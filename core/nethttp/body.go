@@ -29,13 +29,9 @@ type body struct {
 	timer   *time.Timer                  // of the deadline; nil if there is none
 }
 
-// firstRead is settled when the handler begins to read, or needs nothing of it.
+// firstRead is settled when the handler begins to read. It is asked before the handler
+// runs.
 func (b *body) firstRead() *concurrent.Future[struct{}] {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.reading || b.closed {
-		return nil
-	}
 	b.begin = new(concurrent.Future[struct{}])
 	return b.begin
 }
@@ -94,6 +90,13 @@ func (b *body) Read(p []byte) (n int, err error) {
 		settle(&b.more)
 	}
 	return n, nil
+}
+
+// wasRead reports whether the handler has begun to read.
+func (b *body) wasRead() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reading
 }
 
 // Close implements io.Closer. What comes of the body from then on is thrown away.

@@ -21,8 +21,14 @@ import (
 // which ends with it: a method without a context holds up nobody else, and what it
 // writes waits for the client. Timeouts and encryption are the server's; a body may
 // have 100 MiB unless the handler allows more.
-// Handlers that upgrade their connection, as those for WebSockets do, answer 500:
-// they need a server of ours.
+//
+// Handlers that upgrade their connection, as those for WebSockets do, do so over
+// HTTP/1.1, with a loop of their own until the connection ends; over HTTP/2 they answer
+// 500. Nobody tells them when http.Server.Shutdown is called, unless it is told to:
+//
+//	server.RegisterOnShutdown(app.Drain)
+//
+// which asks for the end of those connections, and does not wait for it.
 func Handler(app *web.Application) http.Handler { return handler{app} }
 
 // defaultMaxBody is how long a body may be unless the handler allows more: as for
@@ -46,6 +52,10 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.run()
 	if c.body != nil {
 		c.body.stop()
+	}
+	if c.upgraded != nil {
+		c.upgraded.run(h.app.Draining())
+		return
 	}
 	if c.aborted {
 		panic(http.ErrAbortHandler)
@@ -93,6 +103,7 @@ type connection struct {
 	mu        sync.Mutex // guards what follows
 	callbacks []func()
 	left      bool       // the loop has ended
+	upgraded  *upgraded  // nil unless another protocol has the connection
 	running   sync.Mutex // held by who runs callbacks after that
 }
 
@@ -100,8 +111,12 @@ type connection struct {
 // has things to put away when its answer is finished.
 func (c *connection) AddCallback(f func()) {
 	c.mu.Lock()
-	if left := c.left; left {
+	if left, u := c.left, c.upgraded; left {
 		c.mu.Unlock()
+		if u != nil {
+			u.loop.AddCallback(f)
+			return
+		}
 		c.running.Lock()
 		defer c.running.Unlock()
 		f()
@@ -285,7 +300,7 @@ func (c *connection) WriteHeaders(line httputil.ResponseStartLine, headers *http
 	case c.aborted:
 		return errGone
 	case line.Code == http.StatusSwitchingProtocols:
-		return fmt.Errorf("nethttp: behind net/http no connection can be upgraded: %w", httputil.ErrOutput)
+		return c.switchProtocols(line, headers)
 	}
 	to := c.writer.Header()
 	for name := range headers.All() {
@@ -379,6 +394,14 @@ func (c *connection) NotifyDrained(f func(error)) {
 		c.flush()
 		f(nil)
 	})
+}
+
+// Hold implements web.Holder.
+func (c *connection) Hold() (release func()) {
+	if u := c.upgraded; u != nil {
+		return u.hold()
+	}
+	return func() {}
 }
 
 // SetMaxBodySize implements httputil.HTTPConnection.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/iostream"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/web"
 )
@@ -24,12 +25,13 @@ import (
 // reads it, and Write waits for a slow client. As in net/http it has no limit; use
 // http.MaxBytesHandler. The request's context ends when the client leaves, or when
 // Application.Shutdown can wait no longer. Flush, full duplex, deadlines of a
-// ResponseController, interim answers and trailers both ways work. A panic is logged and answered with 500, or ends the
-// connection if the answer has begun, as http.ErrAbortHandler always does.
+// ResponseController, interim answers, trailers both ways and Hijack work; a
+// connection that was taken over is closed when the server stops. A panic is
+// logged and answered with 500, or ends the connection if the answer has begun, as
+// http.ErrAbortHandler always does.
 //
-// What does not work: Hijack, and the client's port, which is 0 in RemoteAddr. Options
-// of the application such as XSRFCookies and CompressResponse concern its own handlers
-// alone.
+// RemoteAddr has the port 0 where a proxy has said who the client is. Options of the
+// application such as XSRFCookies and CompressResponse concern its own handlers alone.
 func Route(pattern string, handler http.Handler) web.Route {
 	return web.Fallback(pattern, func(app *web.Application) httputil.HTTPServerConnectionDelegate {
 		return &bridge{app, handler}
@@ -58,6 +60,9 @@ type message struct {
 	writer  *responseWriter
 	cancel  context.CancelCauseFunc
 	trailer http.Header // of the handler's request; nil if none is announced
+
+	local, remote string               // addresses
+	secure        *tls.ConnectionState // nil without encryption
 }
 
 // HeadersReceived starts the handler. If the client waits for leave to send the
@@ -68,10 +73,16 @@ func (m *message) HeadersReceived() *concurrent.Future[struct{}] {
 	if m.request.URI == "*" {
 		address, err = &url.URL{Path: "*"}, nil
 	}
-	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), http.ServerContextKey, serverOfNobody))
+	m.describeConnection()
+	ctx := context.WithValue(context.Background(), http.ServerContextKey, serverOfNobody)
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, http.LocalAddrContextKey, addrOf(m.local)))
 	m.cancel = cancel
 	m.trailer = announcedTrailer(&m.request.Headers)
 	m.writer = newResponseWriter(ctx, &m.request, &m.body)
+	var leave *concurrent.Future[struct{}]
+	if httputil.EqualFold(m.request.Headers.Get("Expect"), "100-continue") {
+		leave = m.body.firstRead() // before the handler can do without
+	}
 	m.bridge.app.Go(func(shutdown context.Context) {
 		defer cancel(nil)
 		defer context.AfterFunc(shutdown, func() { cancel(context.Cause(shutdown)) })()
@@ -83,10 +94,26 @@ func (m *message) HeadersReceived() *concurrent.Future[struct{}] {
 		}
 		m.serve(m.httpRequest(ctx, address))
 	})
-	if httputil.EqualFold(m.request.Headers.Get("Expect"), "100-continue") {
-		return m.body.firstRead()
+	return leave
+}
+
+// describeConnection notes what the handler may want to know about it.
+func (m *message) describeConnection() {
+	c := m.request.Connection
+	m.local, m.remote = addressesOf(c)
+	// Who says by a field of the head who the client is does not know its port.
+	if host, _, err := net.SplitHostPort(m.remote); err != nil || host != m.request.RemoteIP {
+		m.remote = net.JoinHostPort(m.request.RemoteIP, "0")
 	}
-	return nil
+	if m.request.Protocol != "https" {
+		return
+	}
+	m.secure = &tls.ConnectionState{HandshakeComplete: true, ServerName: m.request.HostName()}
+	if encrypted, ok := c.(interface{ SecureConn() iostream.SecureConn }); ok {
+		if conn, ok := encrypted.SecureConn().(interface{ ConnectionState() tls.ConnectionState }); ok {
+			*m.secure = conn.ConnectionState()
+		}
+	}
 }
 
 // serverOfNobody is where handlers look whether a server of net/http, or one that
@@ -97,7 +124,7 @@ var serverOfNobody = new(http.Server)
 func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Request {
 	r := &http.Request{Method: m.request.Method, URL: address, Proto: m.request.Version, ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Host: m.request.Host, RequestURI: m.request.URI, Body: &m.body,
-		RemoteAddr: net.JoinHostPort(m.request.RemoteIP, "0")}
+		RemoteAddr: m.remote, TLS: m.secure}
 	if r.Proto == "HTTP/1.0" {
 		r.ProtoMinor = 0
 	}
@@ -119,9 +146,6 @@ func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Reque
 	r.Trailer = m.trailer
 	if m.trailer != nil {
 		r.Header.Del("Trailer")
-	}
-	if m.request.Protocol == "https" {
-		r.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: m.request.HostName()}
 	}
 	return r.WithContext(ctx)
 }
@@ -177,7 +201,10 @@ func (m *message) TrailersReceived(trailers httputil.HTTPHeaders) {
 }
 
 // Finish implements httputil.HTTPMessageDelegate.
-func (m *message) Finish() { m.body.end(nil) }
+func (m *message) Finish() {
+	m.body.end(nil)
+	m.writer.requestRead()
+}
 
 // OnPeerEnd implements httputil.PeerEndDelegate.
 func (m *message) OnPeerEnd() { m.cancel(web.ErrClientLeft) }

@@ -427,13 +427,3 @@ func TestPanicIsAnswered(t *testing.T) {
 		t.Errorf("got %s; want 500 and nothing of what was written", got)
 	}
 }
-
-func TestHijackIsRefused(t *testing.T) {
-	address := ours.serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _, err := http.NewResponseController(w).Hijack()
-		fmt.Fprint(w, errors.Is(err, http.ErrNotSupported))
-	}))
-	if got := answer(t, address, get("/")); !strings.HasSuffix(got, "true") {
-		t.Errorf("got %s; want http.ErrNotSupported", got)
-	}
-}

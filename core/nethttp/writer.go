@@ -42,10 +42,13 @@ type responseWriter struct {
 	held        []byte
 	deadline    *time.Timer // for writing; nil if there is none
 	outstanding int         // bytes since the client had taken all
+	hijacked    bool        // the handler has the connection
 
 	// Owned by the loop.
-	ended bool // the connection must not be used any more
-	seen  int  // the status that was sent; statusClientLeft before
+	ended  bool   // the connection must not be used any more
+	read   bool   // the request was read whole, or never will be
+	onRead func() // called then; nil for nothing
+	seen   int    // the status that was sent; statusClientLeft before
 
 	failure  atomic.Pointer[error] // why nothing more can be written
 	late     chan struct{}         // closed when the deadline for writing has passed
@@ -55,6 +58,7 @@ type responseWriter struct {
 var (
 	_ http.ResponseWriter = (*responseWriter)(nil)
 	_ http.Flusher        = (*responseWriter)(nil)
+	_ http.Hijacker       = (*responseWriter)(nil)
 )
 
 func newResponseWriter(ctx context.Context, request *httputil.HTTPServerRequest, body *body) *responseWriter {
@@ -69,7 +73,7 @@ func (w *responseWriter) WriteHeader(status int) {
 	switch {
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
-	case w.fixed != nil:
+	case w.fixed != nil || w.hijacked:
 		return
 	case status < 200 && status != http.StatusSwitchingProtocols:
 		w.send(status, fieldsOf(w.header, notInHeader), nil)
@@ -87,6 +91,9 @@ func (w *responseWriter) WriteHeader(status int) {
 
 // Write implements io.Writer. It waits when the client takes nothing.
 func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.hijacked {
+		return 0, http.ErrHijacked
+	}
 	if w.fixed == nil {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -114,6 +121,9 @@ func (w *responseWriter) Flush() { _ = w.FlushError() }
 
 // FlushError is Flush for an http.ResponseController.
 func (w *responseWriter) FlushError() error {
+	if w.hijacked {
+		return http.ErrHijacked
+	}
 	if w.fixed == nil {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -221,12 +231,18 @@ func (w *responseWriter) drain() error {
 	case <-w.late:
 		return w.err()
 	case <-w.ctx.Done():
+		if err := w.err(); err != nil {
+			return err
+		}
 		return context.Cause(w.ctx)
 	}
 }
 
 // finish ends the answer when the handler has returned.
 func (w *responseWriter) finish() {
+	if w.hijacked {
+		return
+	}
 	stopTimer(&w.deadline)
 	if w.fixed == nil {
 		w.WriteHeader(http.StatusOK)
@@ -279,7 +295,7 @@ func (w *responseWriter) trailers() *httputil.HTTPHeaders {
 
 // fail answers 500, or ends the connection if another answer has begun.
 func (w *responseWriter) fail() {
-	if w.sent {
+	if w.sent || w.hijacked {
 		w.abort()
 		return
 	}
@@ -298,6 +314,7 @@ func (w *responseWriter) abort() {
 
 func (w *responseWriter) breakOff(err error) {
 	w.post(func(c httputil.HTTPConnection) error {
+		w.fails(err) // before Abort says that the client has left
 		w.ended, w.seen = true, http.StatusInternalServerError
 		w.conclude("")
 		c.Abort(err)
@@ -311,6 +328,22 @@ func (w *responseWriter) end(err error) {
 	if !w.ended {
 		w.ended = true
 		w.conclude(", the client left")
+	}
+	w.requestRead()
+}
+
+// whenRead calls f on the loop when the request was read whole, or never will be.
+func (w *responseWriter) whenRead(f func()) {
+	if w.onRead = f; w.read {
+		w.requestRead()
+	}
+}
+
+func (w *responseWriter) requestRead() {
+	w.read = true
+	if f := w.onRead; f != nil {
+		w.onRead = nil
+		f()
 	}
 }
 

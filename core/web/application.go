@@ -52,7 +52,7 @@ type Application struct {
 	running    sync.WaitGroup // goroutines of methods
 	drain      sync.Once
 	draining   chan struct{}
-	leaving    atomic.Bool // Shutdown was called
+	leaving    atomic.Bool // Drain was called
 
 	toolsMu    sync.Mutex // guards what follows, but for reading tools
 	toolRoutes []*route   // of AddDevelopmentRoutes
@@ -97,6 +97,22 @@ type route struct {
 // begins to drain, or to hand its connections to a newer program. Whoever keeps a
 // client waiting should answer it then.
 func (a *Application) Draining() <-chan struct{} { return a.draining }
+
+// Drain tells everybody who waits for Draining, and connections that speak other
+// protocols, that the program ends. Shutdown calls it; it is for programs whose server
+// is another's: server.RegisterOnShutdown(app.Drain).
+func (a *Application) Drain() {
+	a.leave()
+	a.beginDraining()
+}
+
+// leave says that the drain is for good: no newer program takes over.
+func (a *Application) leave() {
+	a.leaving.Store(true)
+	for _, other := range a.mounted {
+		other.leave()
+	}
+}
 
 func (a *Application) beginDraining() {
 	a.drain.Do(func() { close(a.draining) })

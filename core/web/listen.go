@@ -82,8 +82,7 @@ var ErrShutdown = errors.New("web: the application shuts down")
 // can answer; two seconds later what is left is cut. No context of the
 // application's works after that.
 func (a *Application) Shutdown(ctx context.Context, server *httpserver.HTTPServer) error {
-	a.leaving.Store(true)
-	a.beginDraining()
+	a.Drain()
 	cut, cutNow := context.WithCancel(context.Background())
 	defer cutNow()
 	drained := make(chan error, 1)                  // one result, which may not be waited for

@@ -151,6 +151,7 @@ func (u Upgrade) To(consumer func(*iostream.IOStream) iostream.Consumer) error {
 	h.status, h.reason = 101, ""
 	h.dropBody()
 	if err := h.writeHeaders(nil); err != nil {
+		h.wroteHeaders = false // nothing was sent: it can be answered otherwise
 		return err
 	}
 	if err := connection.Upgrade(consumer); err != nil {
@@ -175,6 +176,9 @@ func (u Upgrade) ShrinkRequest(l *ioloop.IOLoop) {
 	}
 	shrunk := httputil.HTTPServerRequest{Method: "GET", Version: "HTTP/1.1", RemoteIP: cut(len(r.RemoteIP)),
 		Protocol: r.Protocol, Started: r.Started, Took: r.Took, Connection: away{l}, Trace: r.Trace}
+	if held, ok := r.Connection.(Holder); ok {
+		shrunk.Connection = heldAway{away{l}, held}
+	}
 	shrunk.SetURI(cut(len(r.URI)))
 	shrunk.Host = cut(len(r.Host))
 	shrunk.Headers = httputil.ParsedHeaders(text)
@@ -211,6 +215,16 @@ func (away) NotifyDrained(f func(error)) { f(errAway) }
 func (away) SetMaxBodySize(int64)        {}
 func (a away) AddCallback(f func())      { a.loop.AddCallback(f) }
 
+// A Holder is a connection whose loop ends with it, and so must know who is yet to
+// come back: until release is called it goes on. Hold is called on the loop.
+type Holder interface{ Hold() (release func()) }
+
+// heldAway is away for such a connection.
+type heldAway struct {
+	away
+	Holder
+}
+
 func contains(names []string, name string) bool {
 	for _, one := range names {
 		if httputil.EqualFold(one, name) {
@@ -220,12 +234,18 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-// Go runs f in a goroutine, which Application.Shutdown waits for.
+// Go runs f in a goroutine, which Application.Shutdown waits for. It belongs to the
+// loop, which does not end before f has.
 func (u Upgrade) Go(f func()) {
 	app := u.h.app
+	release := func() {}
+	if c, ok := u.h.request.Connection.(Holder); ok {
+		release = c.Hold()
+	}
 	app.running.Add(1)
 	go func() { // Application.wait waits for it
 		defer app.running.Done()
+		defer release()
 		f()
 	}()
 }
