@@ -47,6 +47,9 @@ func (p *Provider) identifyByToken(ctx context.Context, e endpoints, login *Logi
 
 // checkIDToken checks what package oidc leaves to its callers.
 func (p *Provider) checkIDToken(token *oidc.IDToken, login *Login, nonce string) error {
+	if token.Subject == "" {
+		return errors.New("the ID token does not say whom it is about")
+	}
 	if token.Nonce != nonce {
 		return errors.New("the nonce of the ID token is not the one of this login: it was made for another")
 	}

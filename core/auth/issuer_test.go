@@ -32,18 +32,17 @@ type issuer struct {
 	mu       sync.Mutex
 	key      *rsa.PrivateKey
 	keyID    string
-	codes    map[string]url.Values // what the login asked for that a code was given for
-	requests map[string]int        // by path
-	last     http.Header           // of the last request for a token or for a user
+	codes    map[string]url.Values                               // what the login asked for that a code was given for
+	requests map[string]int                                      // by path
+	replace  map[string]func(http.ResponseWriter, *http.Request) // what answers at a path; see setReplace
 
 	// What tests set before the login.
-	user     map[string]any                                      // the claims of whoever logs in
-	userInfo map[string]any                                      // what the userinfo endpoint says; nil means the same
-	token    func(claims map[string]any)                         // changes the claims of ID tokens
-	sign     func(s *issuer, claims map[string]any) string       // in place of signing them
-	answer   func(query url.Values)                              // changes what the browser is sent back with
-	config   func(document map[string]any)                       // changes the discovery document
-	replace  map[string]func(http.ResponseWriter, *http.Request) // in place of what is at a path
+	user     map[string]any                                // the claims of whoever logs in
+	userInfo map[string]any                                // what the userinfo endpoint says; nil means the same
+	token    func(claims map[string]any)                   // changes the claims of ID tokens
+	sign     func(s *issuer, claims map[string]any) string // in place of signing them
+	answer   func(query url.Values)                        // changes what the browser is sent back with
+	config   func(document map[string]any)                 // changes the discovery document
 }
 
 // newKey makes keys once, since that takes long.
@@ -104,16 +103,17 @@ func (s *issuer) rotate(t *testing.T) {
 	s.key, s.keyID = keys[1], "second"
 }
 
+// setReplace lets something else answer at a path; nil ends that.
+func (s *issuer) setReplace(path string, by func(http.ResponseWriter, *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replace[path] = by
+}
+
 func (s *issuer) asked(path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requests[path]
-}
-
-func (s *issuer) lastHeader() http.Header {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
 }
 
 func (s *issuer) discovery(w http.ResponseWriter, r *http.Request) {
@@ -186,7 +186,6 @@ func (s *issuer) tokens(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.last = r.Header
 	code := r.PostFormValue("code")
 	asked := s.codes[code]
 	delete(s.codes, code) // each is good for one time
@@ -229,11 +228,16 @@ func (s *issuer) userinfo(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, 200, s.user)
 }
 
-// signed is the ID token that ought to be (RFC 7515, with RS256).
+// signed is the ID token that ought to be.
 func (s *issuer) signed(claims map[string]any) string {
 	s.mu.Lock()
 	key, keyID := s.key, s.keyID
 	s.mu.Unlock()
+	return signedWith(key, keyID, claims)
+}
+
+// signedWith is an ID token with a signature by RS256 (RFC 7515).
+func signedWith(key *rsa.PrivateKey, keyID string, claims map[string]any) string {
 	text := unsigned("RS256", keyID, claims)
 	hash := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, hash[:])
@@ -243,25 +247,35 @@ func (s *issuer) signed(claims map[string]any) string {
 	return text + "." + encode(signature)
 }
 
+// old is an ID token signed with the key from before rotate.
+func (s *issuer) old(claims map[string]any) string {
+	keys, err := newKey()
+	if err != nil {
+		panic(err)
+	}
+	return signedWith(keys[0], "first", claims)
+}
+
 // none is an ID token without a signature, which says so.
 func (s *issuer) none(claims map[string]any) string { return unsigned("none", "first", claims) + "." }
 
 // confused is an ID token signed with the public key, as if it were a secret one.
 func (s *issuer) confused(claims map[string]any) string {
-	text := unsigned("HS256", s.keyID, claims)
 	public, err := x509.MarshalPKIXPublicKey(&s.key.PublicKey)
 	if err != nil {
 		panic(err)
 	}
-	mac := hmac.New(sha256.New, public)
-	mac.Write([]byte(text))
-	return text + "." + encode(mac.Sum(nil))
+	return signedBySecret(public, s.keyID, claims)
 }
 
 // shared is an ID token signed with the client's secret.
 func (s *issuer) shared(claims map[string]any) string {
-	text := unsigned("HS256", s.keyID, claims)
-	mac := hmac.New(sha256.New, []byte(clientSecret))
+	return signedBySecret([]byte(clientSecret), s.keyID, claims)
+}
+
+func signedBySecret(secret []byte, keyID string, claims map[string]any) string {
+	text := unsigned("HS256", keyID, claims)
+	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(text))
 	return text + "." + encode(mac.Sum(nil))
 }
@@ -273,13 +287,7 @@ func (s *issuer) stranger(claims map[string]any) string {
 	if err != nil {
 		panic(err)
 	}
-	text := unsigned("RS256", s.keyID, claims)
-	hash := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(nil, keys[1], crypto.SHA256, hash[:])
-	if err != nil {
-		panic(err)
-	}
-	return text + "." + encode(signature)
+	return signedWith(keys[1], s.keyID, claims)
 }
 
 func unsigned(algorithm, keyID string, claims map[string]any) string {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tornado-dev/tornado/core/auth"
 	"github.com/tornado-dev/tornado/core/tornadotest"
-	"github.com/tornado-dev/tornado/core/web"
 )
 
 var jane = auth.User{
@@ -212,7 +211,7 @@ func TestSlowPeople(t *testing.T) {
 	tornadotest.ExpectLog(t, "took too long")
 	s := newIssuer(t)
 	clock := tornadotest.NewClock(time.Time{})
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)), func(s *web.Settings) { s.Now = clock.Now })
+	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)), clockOf(clock))
 	ann := site.visitor()
 	back := ann.through(ann.begin("/login"))
 	clock.Advance(9 * time.Minute)
@@ -277,11 +276,7 @@ func TestResponseIssuer(t *testing.T) {
 		{"none", "", "does not say whose it is"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			patterns := []string{tt.log}
-			if tt.log == "" {
-				patterns = nil
-			}
-			tornadotest.ExpectLog(t, patterns...)
+			tornadotest.ExpectLog(t, log(tt.log)...)
 			s := newIssuer(t)
 			s.config = func(document map[string]any) { document["authorization_response_iss_parameter_supported"] = true }
 			s.answer = func(q url.Values) {

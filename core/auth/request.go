@@ -18,7 +18,7 @@ import (
 )
 
 // OAuth2Request asks the service something in the name of a user, and reads its
-// answer, which must be JSON and of at most 1 MiB, into what a pointer leads to; nil
+// answer, which must be JSON and shorter than 1 MiB, into what a pointer leads to; nil
 // passes it over. address is of https and may have a query. With a form it is a POST.
 //
 // The token is in the header Authorization, where neither logs nor histories show

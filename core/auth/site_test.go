@@ -133,3 +133,21 @@ func refused(t *testing.T, r tornadotest.Response, status int, text string) {
 		t.Errorf("got %d %q; want %d with %q in it", r.StatusCode, r.Body, status, text)
 	}
 }
+
+// clockOf lets an application go by a clock.
+func clockOf(clock *tornadotest.Clock) func(s *web.Settings) {
+	return func(s *web.Settings) { s.Now = clock.Now }
+}
+
+// says changes one argument of the answer that the browser brings.
+func says(name, value string) func(query url.Values) {
+	return func(query url.Values) { query.Set(name, value) }
+}
+
+// log is the patterns of what a test wants to be logged: none for empty text.
+func log(pattern string) []string {
+	if pattern == "" {
+		return nil
+	}
+	return []string{pattern}
+}

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// maxAnswer is how long an answer of a service may be, in bytes and decompressed.
-const maxAnswer = 1 << 20
+// maxAnswer is how long an answer of a service may be, in bytes and decompressed:
+// one less than package oauth2 reads before it takes the part for the whole.
+const maxAnswer = 1<<20 - 1
 
 var errTooLong = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 

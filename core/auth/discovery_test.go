@@ -1,0 +1,175 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/tornadotest"
+)
+
+func TestDiscovery(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		config func(document map[string]any)
+		want   string // of the error; empty for none
+	}{
+		{"as it should be", nil, ""},
+		{"without what one can do without", func(d map[string]any) {
+			delete(d, "userinfo_endpoint")
+			delete(d, "end_session_endpoint")
+			delete(d, "id_token_signing_alg_values_supported")
+		}, ""},
+		{"secrets in the body alone", func(d map[string]any) {
+			d["token_endpoint_auth_methods_supported"] = []string{"client_secret_post", "private_key_jwt"}
+		}, ""},
+		{"another issuer", func(d map[string]any) { d["issuer"] = "https://evil.example" }, "did not match"},
+		{"a token endpoint without TLS", func(d map[string]any) { d["token_endpoint"] = "http://example.com/token" }, `the token_endpoint "http://example.com/token" is not of https`},
+		{"a login that is a script", func(d map[string]any) { d["authorization_endpoint"] = "javascript:alert(1)" }, "the authorization_endpoint"},
+		{"keys without TLS", func(d map[string]any) { d["jwks_uri"] = "http://example.com/keys" }, "the jwks_uri"},
+		{"userinfo without TLS", func(d map[string]any) { d["userinfo_endpoint"] = "http://example.com/me" }, "the userinfo_endpoint"},
+		{"a logout elsewhere", func(d map[string]any) { d["end_session_endpoint"] = "ftp://example.com/" }, "the end_session_endpoint"},
+		{"no token endpoint", func(d map[string]any) { delete(d, "token_endpoint") }, "the token_endpoint"},
+		{"no way for a secret", func(d map[string]any) { d["token_endpoint_auth_methods_supported"] = []string{"private_key_jwt"} }, `by ["private_key_jwt"]`},
+		{"something else", func(d map[string]any) { d["end_session_endpoint"] = 1 }, "cannot unmarshal"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tornadotest.ExpectLog(t)
+			s := newIssuer(t)
+			s.config = tt.config
+			p := provider(t, auth.OpenIDConnect("company", s.URL))
+			err := p.Discover(t.Context())
+			if tt.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				welcomed(t, newSite(t, p).visitor().login())
+				return
+			}
+			var failed *auth.AuthError
+			if !errors.As(err, &failed) || failed.StatusCode != 502 || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v; want an AuthError with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// A service that cannot be asked ends a login, and no later one.
+func TestServiceDown(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		replace    func(w http.ResponseWriter, r *http.Request)
+		status     int
+		log        string
+	}{
+		{"discovery is not there", "/.well-known/openid-configuration", http.NotFound, 502, "404"},
+		{"discovery is elsewhere", "/.well-known/openid-configuration", elsewhere, 502, "302"},
+		{"discovery is a page", "/.well-known/openid-configuration", page, 502, "failed to decode"},
+		{"discovery is slow", "/.well-known/openid-configuration", slow, 504, "Timeout|deadline"},
+		{"discovery is huge", "/.well-known/openid-configuration", huge, 502, "longer than 1048575 bytes"},
+		{"discovery breaks off", "/.well-known/openid-configuration", broken, 502, "EOF"},
+		{"the token is not there", "/token", http.NotFound, 502, "the service answered 404: asking for a token"},
+		{"the token is elsewhere", "/token", elsewhere, 502, "the service answered 302"},
+		{"the token is a page", "/token", page, 502, "asking for a token: oauth2"},
+		{"the token is slow", "/token", slow, 504, "asking for a token.*(Timeout|deadline)"},
+		{"the token is huge", "/token", huge, 502, "asking for a token.*longer than"},
+		{"the token breaks off", "/token", broken, 502, "asking for a token.*EOF"},
+		{"the token is an error", "/token", func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, 200, map[string]any{"error": "bad_verification_code", "error_description": "no\x1b[2J more"})
+		}, 502, `bad_verification_code: no\[2J more`},
+		{"the keys are slow", "/keys", slow, 502, "fetching keys.*(Timeout|deadline)"},
+		{"the keys are huge", "/keys", huge, 502, "longer than"},
+		{"the keys are gone", "/keys", http.NotFound, 502, "get keys failed"},
+		{"userinfo is elsewhere", "/userinfo", elsewhere, 502, "userinfo: 302"},
+		{"userinfo is slow", "/userinfo", slow, 504, "userinfo.*(Timeout|deadline)"},
+		{"userinfo is huge", "/userinfo", huge, 502, "userinfo.*longer than"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tornadotest.ExpectLog(t, tt.log)
+			s := newIssuer(t)
+			s.setReplace(tt.path, tt.replace)
+			patience, isSlow := 30*time.Second, strings.HasSuffix(tt.name, "slow")
+			if isSlow {
+				patience = 200 * time.Millisecond
+			}
+			site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL), func(o *auth.Options) { o.Timeout = patience }))
+			if strings.Contains(tt.path, "openid") {
+				refused(t, site.Get("/login"), tt.status, "")
+			} else {
+				refused(t, site.visitor().login(), tt.status, "")
+			}
+			if got := s.asked("/elsewhere"); got != 0 {
+				t.Errorf("a redirect was followed %d times", got)
+			}
+			if isSlow {
+				return // that it is quick enough now is no matter of ours
+			}
+			s.setReplace(tt.path, nil)
+			welcomed(t, site.visitor().login())
+		})
+	}
+}
+
+func elsewhere(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "/elsewhere", http.StatusFound)
+}
+
+func page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html")
+	_, _ = w.Write([]byte("<h1>Maintenance</h1>"))
+}
+
+// slow answers when nobody waits any more.
+func slow(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // the server notices who leaves only then
+	<-r.Context().Done()
+}
+
+func huge(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"a":"` + strings.Repeat("x", 2<<20) + `"}`))
+}
+
+func broken(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "1000")
+	_, _ = w.Write([]byte(`{"issuer":`))
+}
+
+// Many who come at once wait for one answer; and not longer than they want to.
+func TestDiscoveryAtOnce(t *testing.T) {
+	tornadotest.ExpectLog(t)
+	s := newIssuer(t)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	s.setReplace("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-answer
+		s.discovery(w, r)
+	})
+	p := provider(t, auth.OpenIDConnect("company", s.URL))
+	const many = 10
+	done := make(chan error, many)
+	for range many {
+		go func() { done <- p.Discover(t.Context()) }() // the test waits below
+	}
+	<-asked
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Discover(impatient); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v; want %v", err, context.Canceled)
+	}
+	close(answer)
+	for range many {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := s.asked("/.well-known/openid-configuration"); got != 1 {
+		t.Errorf("discovery was asked for %d times; want once", got)
+	}
+}
