@@ -34,7 +34,7 @@ func (p *process) open() *process {
 func (p *process) request(id uint64) *trace.Request {
 	q := &trace.Request{
 		ID: id, Connection: p.conn, Started: began, Method: "GET", URI: fmt.Sprint("/story/", id), Version: "HTTP/1.1",
-		RemoteIP: "127.0.0.1", Head: "GET /story HTTP/1.1\r\nHost: localhost\r\n",
+		RemoteIP: "127.0.0.1", Head: []byte("GET /story HTTP/1.1\r\nHost: localhost\r\n"),
 		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\n"), Answer: []byte("hello"),
 		AnswerLen: 5, Duration: time.Millisecond,
 	}

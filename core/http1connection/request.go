@@ -133,7 +133,9 @@ func (c *ServerConnection) startRequest(head *RequestHead, raw []byte) {
 		c.shared.Parameters.Adjust(request)
 	}
 	c.traceRequest(head, raw, request.RemoteIP)
-	request.Trace = c.trace
+	if c.trace != nil {
+		request.Trace, request.TraceID = c.trace, c.trace.ID
+	}
 	c.progress = awaitingDelegate
 	c.message = c.shared.Delegate.StartRequest(request)
 	c.after(c.message.HeadersReceived(), stepBeginBody)

@@ -1,6 +1,9 @@
 package http1connection
 
-import "github.com/tornado-dev/tornado/core/httputil"
+import (
+	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/trace"
+)
 
 // A Shared is what the connections of one loop have in common. Who makes it sets
 // the first three fields and does not change them; the rest works by itself.
@@ -17,6 +20,7 @@ type Shared struct {
 	tally   tally
 	request httputil.HTTPServerRequest // where one is put together
 	recent  recentHeads
+	traces  trace.Requests
 	idle    exchange    // of connections without a request: zero
 	free    []*exchange // zero
 }

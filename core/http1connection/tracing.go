@@ -20,14 +20,15 @@ func (c *ServerConnection) traceRequest(head *RequestHead, raw []byte, remoteIP 
 		c.trace = nil
 		return
 	}
-	c.trace = &trace.Request{
-		ID: requestIDs.Add(1), Connection: c.Info(), Started: c.stream.Loop().Now(),
-		Method: head.Method, URI: head.URI, Version: head.Version, RemoteIP: remoteIP, Head: string(bytes.TrimSuffix(raw, []byte("\r\n"))),
-	}
+	t := c.shared.traces.New()
+	t.ID, t.Connection, t.Started = requestIDs.Add(1), c.Info(), c.stream.Loop().Now()
+	t.Method, t.URI, t.Version, t.RemoteIP = head.Method, head.URI, head.Version, remoteIP
+	t.Head = append(t.Head, bytes.TrimSuffix(raw, []byte("\r\n"))...)
 	if waited := c.queued(); waited > 0 {
-		c.trace.Waited(max(waited-time.Since(c.trace.Started), 0))
+		t.Waited(max(waited-time.Since(t.Started), 0))
 	}
-	hooks.RequestStarted(c.trace)
+	c.trace = t
+	hooks.RequestStarted(t)
 }
 
 // traceFinished tells when the last byte of the answer has left.
@@ -38,7 +39,10 @@ func (c *ServerConnection) traceFinished() {
 	t := c.trace
 	c.trace = nil
 	t.Enter(trace.PhaseFlush)
-	c.stream.NotifyDrained(func(err error) { endTrace(t, err) })
+	if t.Ended == nil {
+		t.Ended = func(err error) { endTrace(t, err) }
+	}
+	c.stream.NotifyDrained(t.Ended)
 }
 
 func endTrace(t *trace.Request, err error) {

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -56,7 +55,8 @@ const BodyLimit = 64 << 10
 // A Request is one request and its answer. The server owns it (the loop, or the
 // verb's goroutine while the verb runs there) from RequestStarted to
 // RequestFinished; a listener may read in between only the first group, use Slot,
-// and call CurrentPhase and Target.
+// and call CurrentPhase and Target. When RequestFinished has returned it may
+// become another request.
 type Request struct {
 	// Set before RequestStarted and never changed.
 	ID         uint64 // unique in this process, ascending
@@ -66,7 +66,7 @@ type Request struct {
 	URI        string
 	Version    string
 	RemoteIP   string
-	Head       string // start line and fields as received, without the empty line
+	Head       []byte // start line and fields as received, without the empty line
 
 	target  atomic.Pointer[Target]
 	phase   atomic.Uint32
@@ -78,12 +78,19 @@ type Request struct {
 	BodyLen int64
 
 	Status     int
-	AnswerHead []byte  // status line and fields as sent; until Release
-	Answer     []byte  // at most BodyLimit bytes of the body; until Release
-	kept       *[]byte // what these two are parts of
-	AnswerLen  int64   // bytes of the body
+	AnswerHead []byte // status line and fields as sent
+	Answer     []byte // at most BodyLimit bytes of the body
+	kept       []byte // what these two are parts of
+	AnswerLen  int64  // bytes of the body
 	Duration   time.Duration
 	Err        error // what ended it early
+
+	// Ended is the server's own, and is kept from one request to the next.
+	Ended func(error)
+
+	home    *Requests // nil if it is not to be used again
+	holders int8      // that have not released it
+	over    bool      // End has been called
 }
 
 // A Target is what answers a request. It is shared and never changed.
@@ -123,6 +130,7 @@ func (r *Request) End(err error) {
 	r.Duration = time.Since(r.Started)
 	r.leave(r.Duration)
 	r.Err = err
+	r.over = true
 }
 
 // leave counts the time up to now, since Started, to the current phase.
@@ -145,33 +153,15 @@ func (r *Request) KeepBody(chunk []byte) {
 	r.Body = appendLimited(r.Body, chunk)
 }
 
-// answers are the buffers of finished requests. Memory that has just been in use is
-// in the processor's caches, which new memory is not.
-var answers = sync.Pool{New: func() any { return new([]byte) }}
-
-// largestKept is up to what size a buffer is used again.
-const largestKept = 8 << 10
-
 // KeepAnswerHead notes the answer's status and head, before any piece of its body,
 // of which size bytes are known to follow.
 func (r *Request) KeepAnswerHead(status int, head []byte, size int) {
 	if r == nil {
 		return
 	}
-	if r.kept == nil {
-		r.kept = answers.Get().(*[]byte)
-	}
-	buf := append(slices.Grow((*r.kept)[:0], len(head)+min(size, BodyLimit)), head...)
-	*r.kept = buf
+	buf := append(slices.Grow(r.kept[:0], len(head)+min(size, BodyLimit)), head...)
+	r.kept = buf
 	r.Status, r.AnswerHead, r.Answer = status, buf[:len(buf):len(buf)], buf[len(buf):]
-}
-
-// Release gives back the memory of the answer, when RequestFinished has returned.
-func (r *Request) Release() {
-	if r.kept != nil && cap(*r.kept) <= largestKept {
-		answers.Put(r.kept)
-	}
-	r.kept, r.AnswerHead, r.Answer = nil, nil, nil
 }
 
 // KeepAnswer notes a piece of the answer's body.

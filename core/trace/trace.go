@@ -9,6 +9,7 @@
 //   - Hooks: what a listener may want to know, and what a development supervisor
 //     may decide in the program's place
 //   - Request, Connection, Error, Log, Route, LoopStats: plain values, the events
+//   - Requests: where a loop gets its Requests, again and again
 //   - Server, FileCache: what the framework offers to be steered by
 package trace
 
@@ -24,8 +25,8 @@ type Hooks struct {
 	// loads by navigation. Empty means that pages are left alone.
 	PageScript string
 
-	// AllowHost reports whether a request for host (a name or address without
-	// port) may be answered. Nil allows every host.
+	// AllowHost reports whether a request for host, as the client wrote it, with or
+	// without a port, may be answered. Nil allows every host.
 	AllowHost func(host string) bool
 
 	// Listen gives the descriptors of sockets that listen already on address in
@@ -44,8 +45,8 @@ type Hooks struct {
 
 	// RequestStarted is called when the request line and headers are there,
 	// RequestFinished when the last byte of the answer left for the socket, or the
-	// connection ended. In between the Request is written by its owner only; its
-	// AnswerHead and Answer last until RequestFinished returns.
+	// connection ended. In between the Request is written by its owner only, and
+	// when RequestFinished has returned a listener must not touch it any more.
 	RequestStarted  func(*Request)
 	RequestFinished func(*Request)
 

@@ -140,7 +140,7 @@ func (a *Application) ReverseURL(name string, args ...any) (string, error) {
 
 // find chooses what answers a request.
 func (a *Application) find(request *httputil.HTTPServerRequest, m *routing.Match) *route {
-	if allow := a.traced.AllowHost; allow != nil && !allow(request.HostName()) {
+	if allow := a.traced.AllowHost; allow != nil && !allow(request.Host) {
 		return a.forbidden
 	}
 	if tools := a.tools.Load(); tools != nil {

@@ -118,6 +118,10 @@ func (d *delegate) OnConnectionClose(err error) {
 // kept, finds its answer finished from now on.
 func (d *delegate) release() {
 	app := d.handler.app
+	if t := d.handler.request.Trace; t != nil && d.status != 101 { // a WebSocket goes on telling of its request
+		d.handler.request.Trace = nil
+		t.Release()
+	}
 	d.handler.exchange = &over
 	*d = delegate{}
 	app.delegates.Put(d)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -143,7 +144,10 @@ func TestPageScript(t *testing.T) {
 
 func TestAllowHost(t *testing.T) {
 	captureLog(t)
-	install(t, &trace.Hooks{AllowHost: func(host string) bool { return host == "localhost" || host == "[::1]" }})
+	install(t, &trace.Hooks{AllowHost: func(host string) bool {
+		name, _ := httputil.SplitHostAndPort(strings.ToLower(host))
+		return name == "localhost" || name == "[::1]"
+	}})
 	app := NewApplication(Settings{Loops: 1}, URL[helloHandler](`/`))
 	for _, tt := range []struct {
 		host   string

@@ -248,10 +248,7 @@ func (h *RequestHandler) summary() (text string) {
 
 // describeError is an error as listeners and developers see it.
 func (h *RequestHandler) describeError(err error) *trace.Error {
-	described := &trace.Error{Time: time.Now(), Kind: "handler", Message: err.Error()}
-	if t := h.Request.Trace; t != nil {
-		described.Request = t.ID
-	}
+	described := &trace.Error{Time: time.Now(), Kind: "handler", Request: h.Request.TraceID, Message: err.Error()}
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		described.Kind, described.Stack = "panic", ownFrames(panicked.stack)

@@ -123,7 +123,9 @@ func (c *fakeConnection) begin(t testing.TB, app *Application, raw string, trace
 	head.Fill(request)
 	c.head = request.Method == "HEAD"
 	request.RemoteIP, request.Protocol, request.Started = "127.0.0.1", "http", time.Now()
-	request.Connection, request.Trace = c, traced
+	if request.Connection = c; traced != nil {
+		request.Trace, request.TraceID = traced, traced.ID
+	}
 	d := app.StartRequest(request).(*delegate)
 	c.message = d
 	d.HeadersReceived()

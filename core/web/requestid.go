@@ -50,8 +50,8 @@ func isRequestID(text string) bool {
 func (h *RequestHandler) Log() *log.Logger { return h.logger(log.Application) }
 
 func (h *RequestHandler) logger(l *log.Logger) *log.Logger {
-	if t := h.Request.Trace; t != nil {
-		l = l.WithRequest(t.ID)
+	if id := h.Request.TraceID; id != 0 {
+		l = l.WithRequest(id)
 	}
 	if h.app.settings.RequestIDHeader != "" {
 		l = l.With(requestIDKey, h.RequestID())

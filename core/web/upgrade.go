@@ -175,7 +175,7 @@ func (u Upgrade) ShrinkRequest(l *ioloop.IOLoop) {
 		return part
 	}
 	shrunk := httputil.HTTPServerRequest{Method: "GET", Version: "HTTP/1.1", RemoteIP: cut(len(r.RemoteIP)),
-		Protocol: r.Protocol, Started: r.Started, Took: r.Took, Connection: away{l}, Trace: r.Trace}
+		Protocol: r.Protocol, Started: r.Started, Took: r.Took, Connection: away{l}, Trace: r.Trace, TraceID: r.TraceID}
 	if held, ok := r.Connection.(Holder); ok {
 		shrunk.Connection = heldAway{away{l}, held}
 	}

@@ -285,6 +285,8 @@ func TestAllowHost(t *testing.T) {
 	for host, want := range map[string]bool{
 		"localhost": true, "LOCALHOST": true, "localhost.": true, "blog.localhost": true,
 		"127.0.0.1": true, "127.9.8.7": true, "::1": true, "[::1]": true,
+		"localhost:8888": true, "127.0.0.1:80": true, "[::1]:80": true, "DEV.example.com:1": true,
+		"evil.com:80": false, "localhost:80:80": false, "localhost:x": false, "[::]:80": false,
 		"dev.example.com": true, "Dev.Example.com": true, "192.168.1.5": true,
 		"": false, "0.0.0.0": false, "::": false, "example.com": false, "evil-localhost": false,
 		"localhost.evil.com": false, "127.0.0.1.evil.com": false, "sub.dev.example.com": false,

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+
+	"github.com/tornado-dev/tornado/core/httputil"
 )
 
 // allowHost returns the rule on which hosts a program in development answers for:
@@ -25,7 +27,7 @@ func allowHost(more []string) func(host string) bool {
 		addr, err := netip.ParseAddr(host)
 		return err == nil && addr.Zone() == "" && !addr.Is4In6() && addr.IsLoopback()
 	}
-	var last atomic.Pointer[string] // that was allowed: nearly all requests are for the same
+	var last atomic.Pointer[string] // that was allowed, port and all: nearly all requests are for the same
 	return func(host string) bool {
 		if known := last.Load(); known != nil && *known == host {
 			return true
@@ -39,8 +41,12 @@ func allowHost(more []string) func(host string) bool {
 	}
 }
 
+// normalHost is host in small letters, without port and brackets.
 func normalHost(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
+	if strings.Count(host, ":") == 1 || strings.HasPrefix(host, "[") { // else an IPv6 address alone
+		host, _ = httputil.SplitHostAndPort(host)
+	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
 		host = strings.TrimSuffix(inner, "]")
 	}

@@ -44,7 +44,11 @@ func attach(descriptors, hosts, token string) error {
 	if err != nil {
 		return err
 	}
-	recorder := NewRecorder(records, Options{})
+	stream, err := newStream(records)
+	if err != nil {
+		return err
+	}
+	recorder := NewRecorder(stream, Options{})
 	p := newProgram(conn, recorder, token)
 	hooks := &trace.Hooks{
 		Development: true,

@@ -24,7 +24,7 @@ func newConnection(id uint64) *trace.Connection {
 func newRequest(id uint64, c *trace.Connection) *trace.Request {
 	q := &trace.Request{
 		ID: id, Connection: c, Started: time.Now(), Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
-		Head:   "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
+		Head:   []byte("GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n"),
 		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/html; charset=UTF-8\r\n"),
 		Answer: []byte("Hello, world"), AnswerLen: 12, Duration: 30 * time.Microsecond,
 	}
@@ -216,7 +216,7 @@ func TestInFlight(t *testing.T) {
 	}
 	q := newRequest(7, c)
 	r.requestStarted(q)
-	if f := next(); f.kind != wire.KindRequestStarted || f.request.Phase != trace.PhaseQueue || f.request.Head != q.Head {
+	if f := next(); f.kind != wire.KindRequestStarted || f.request.Phase != trace.PhaseQueue || f.request.Head != string(q.Head) {
 		t.Fatalf("got %+v", f)
 	}
 	q.Enter(trace.PhaseHandler)

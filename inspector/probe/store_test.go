@@ -26,7 +26,7 @@ func TestRecorderToStore(t *testing.T) {
 	recorder.Routes([]trace.Route{{Pattern: "/", Handler: "main.MainHandler"}})
 	hooks.ConnectionOpened(c)
 	for id := uint64(1); id <= sent; id++ {
-		q := &trace.Request{ID: id, Connection: c, Started: time.Now(), Method: "GET", URI: fmt.Sprint("/", id), Head: "GET / HTTP/1.1\r\n"}
+		q := &trace.Request{ID: id, Connection: c, Started: time.Now(), Method: "GET", URI: fmt.Sprint("/", id), Head: []byte("GET / HTTP/1.1\r\n")}
 		hooks.RequestStarted(q)
 		q.Enter(trace.PhaseHandler)
 		if id == sent/2 {

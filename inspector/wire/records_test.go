@@ -30,7 +30,7 @@ func sampleRequest() *trace.Request {
 	r := &trace.Request{
 		ID: 9, Connection: sampleConnection(), Started: start,
 		Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
-		Head:   "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n",
+		Head:   []byte("GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: wrk\r\n"),
 		Status: 200, AnswerHead: []byte("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nContent-Type: text/html; charset=UTF-8\r\n"),
 		Answer: []byte("Hello, world"), AnswerLen: 12, Duration: 30 * time.Microsecond,
 	}
@@ -55,11 +55,11 @@ func frames() []struct {
 	first := Request{ID: 9, Connection: 7, Started: start, Method: "GET", URI: "/", Version: "HTTP/1.1", RemoteIP: "127.0.0.1",
 		Handler: "main.MainHandler.Get", Pattern: "/"}
 	started, bare, whole := first, first, first
-	started.Head, started.Phase = posted.Head, trace.PhaseBody
+	started.Head, started.Phase = string(posted.Head), trace.PhaseBody
 	bare.Spent, bare.Status = spent, 200
 	bare.AnswerLen, bare.Duration, bare.Bare = 12, 30*time.Microsecond, true
 	whole = bare
-	whole.Connection, whole.Bare, whole.Head, whole.Body, whole.BodyLen = 0, false, posted.Head, posted.Body, 99
+	whole.Connection, whole.Bare, whole.Head, whole.Body, whole.BodyLen = 0, false, string(posted.Head), posted.Body, 99
 	whole.AnswerHead, whole.Answer, whole.Err = string(posted.AnswerHead), posted.Answer, "cut off"
 
 	stack := []trace.Frame{{Function: "main.f", File: "/a/b.go", Line: 12}, {Function: "runtime.goexit", File: "asm.s", Line: 1}}
@@ -192,7 +192,7 @@ func TestLargestRecords(t *testing.T) {
 		routes[i] = trace.Route{Pattern: long, Name: long, Handler: long, Methods: make([]string, 100), File: long, Line: -1}
 	}
 	body := make([]byte, trace.BodyLimit)
-	request := &trace.Request{Method: long, URI: long, Version: long, RemoteIP: long, Head: long,
+	request := &trace.Request{Method: long, URI: long, Version: long, RemoteIP: long, Head: []byte(long),
 		Body: body, Answer: body, AnswerHead: []byte(long), Status: -1, Err: errors.New(""), BodyLen: -1}
 	request.Choose(&trace.Target{Handler: long, Pattern: long})
 	connection := &trace.Connection{RemoteAddr: long, LocalAddr: long, Loop: -1, Err: errors.New(long)}
@@ -301,7 +301,7 @@ func FuzzReader(f *testing.F) {
 func FuzzRequestRoundTrip(f *testing.F) {
 	f.Add(uint64(1), "GET", "/x?y", "GET / HTTP/1.1\r\n", []byte("body"), []byte("answer"), int64(5), 200)
 	f.Fuzz(func(t *testing.T, id uint64, method, uri, head string, body, answer []byte, nanos int64, status int) {
-		in := &trace.Request{ID: id, Started: time.Unix(0, nanos), Method: method, URI: uri, Head: head,
+		in := &trace.Request{ID: id, Started: time.Unix(0, nanos), Method: method, URI: uri, Head: []byte(head),
 			Body: body, BodyLen: int64(len(body)), Answer: answer, AnswerHead: answer, Status: status, Duration: time.Duration(nanos)}
 		kind, payload, err := NewReader(bytes.NewReader(AppendRequestFinished(nil, in, false))).Next()
 		if err != nil {
