@@ -45,7 +45,7 @@ func TestIDToken(t *testing.T) {
 		{"that is no token", nil, func(*issuer, map[string]any) string { return "a.b" }, "malformed jwt"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tornadotest.ExpectLog(t, log(tt.log)...)
+			tornadotest.ExpectLog(t, expected(tt.log)...)
 			s := newIssuer(t)
 			s.token, s.sign = tt.token, tt.sign
 			r := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login()
@@ -111,7 +111,7 @@ func TestUserInfo(t *testing.T) {
 		{"speaks of nobody", nil, map[string]any{"name": "x"}, auth.User{}, "about another account"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tornadotest.ExpectLog(t, log(tt.log)...)
+			tornadotest.ExpectLog(t, expected(tt.log)...)
 			s := newIssuer(t)
 			s.token, s.userInfo = tt.token, tt.userInfo
 			r := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login()
@@ -147,7 +147,7 @@ func TestTenants(t *testing.T) {
 		{"another than that one", "/" + tenant + "/v2.0", func(a string, c map[string]any) { c["iss"], c["tid"] = a+"/"+other+"/v2.0", other }, "", auth.User{}, "was issued by"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tornadotest.ExpectLog(t, log(tt.log)...)
+			tornadotest.ExpectLog(t, expected(tt.log)...)
 			s := newIssuer(t)
 			s.user = map[string]any{"sub": "248289761001", "email": jane.Email, "email_verified": true}
 			s.config = func(document map[string]any) { document["issuer"] = s.URL + tt.issuer }

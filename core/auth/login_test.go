@@ -276,7 +276,7 @@ func TestResponseIssuer(t *testing.T) {
 		{"none", "", "does not say whose it is"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tornadotest.ExpectLog(t, log(tt.log)...)
+			tornadotest.ExpectLog(t, expected(tt.log)...)
 			s := newIssuer(t)
 			s.config = func(document map[string]any) { document["authorization_response_iss_parameter_supported"] = true }
 			s.answer = func(q url.Values) {

@@ -76,7 +76,7 @@ func TestServices(t *testing.T) {
 		{"another, which answers null", auth.Service{Name: "other", SecretInBody: true}, "/who", nil, map[string]string{"/who": `null`}, auth.User{}, "does not say"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tornadotest.ExpectLog(t, log(tt.log)...)
+			tornadotest.ExpectLog(t, expected(tt.log)...)
 			server := plain(t, tt.answers)
 			p := provider(t, at(server, tt.service, tt.user), func(o *auth.Options) { o.Scopes = tt.scopes })
 			r := newSite(t, p).visitor().login()

@@ -144,8 +144,8 @@ func says(name, value string) func(query url.Values) {
 	return func(query url.Values) { query.Set(name, value) }
 }
 
-// log is the patterns of what a test wants to be logged: none for empty text.
-func log(pattern string) []string {
+// expected is the patterns of what a test wants to be logged: none for empty text.
+func expected(pattern string) []string {
 	if pattern == "" {
 		return nil
 	}
