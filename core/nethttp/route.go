@@ -138,6 +138,8 @@ func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Reque
 	case r.Header.Get("Content-Length") != "":
 		r.ContentLength, _ = strconv.ParseInt(r.Header.Get("Content-Length"), 10, 64) // the connection has read it
 	}
+	connection := strings.Join(r.Header["Connection"], ",")
+	r.Close = hasToken(connection, "close") || r.ProtoMinor == 0 && !hasToken(connection, "keep-alive")
 	if r.ContentLength == 0 {
 		r.Body = http.NoBody
 	}
@@ -148,6 +150,16 @@ func (m *message) httpRequest(ctx context.Context, address *url.URL) *http.Reque
 		r.Header.Del("Trailer")
 	}
 	return r.WithContext(ctx)
+}
+
+// hasToken reports whether one is among the elements of a list.
+func hasToken(list, token string) bool {
+	for one := range strings.SplitSeq(list, ",") {
+		if httputil.EqualFold(httputil.TrimSpace(one), token) {
+			return true
+		}
+	}
+	return false
 }
 
 // serve runs the handler.

@@ -1,6 +1,7 @@
 package nethttp_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -195,10 +196,13 @@ func TestHijackOfABridgedHandler(t *testing.T) {
 		shout(conn, both.Reader)
 	})))
 	conn := dialPlace(t, theirs.serve(t, nethttp.Handler(app)), "GET / HTTP/1.1\r\nHost: x\r\n\r\none\n")
+	in := bufio.NewReader(conn)
+	if got, err := in.ReadString('\n'); got != "ONE\n" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
 	conn.(interface{ CloseWrite() error }).CloseWrite()
-	got, err := io.ReadAll(conn)
-	if want := "ONE\nend: EOF\n"; string(got) != want || err != nil {
-		t.Errorf("got %q, %v; want %q", got, err, want)
+	if got, err := io.ReadAll(in); string(got) != "end: EOF\n" || err != nil {
+		t.Errorf("got %q, %v", got, err)
 	}
 	served.Wait()
 }

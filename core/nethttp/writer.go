@@ -80,6 +80,9 @@ func (w *responseWriter) WriteHeader(status int) {
 		return
 	}
 	w.status, w.fixed = status, w.header.Clone()
+	if !hasBody(status) {
+		w.fixed.Del("Content-Length")
+	}
 	if text := w.fixed.Get("Content-Length"); text != "" {
 		var err error
 		if w.length, err = httputil.ParseInt(text); err != nil {
@@ -189,8 +192,16 @@ func (w *responseWriter) send(status int, fields *httputil.HTTPHeaders, chunk []
 		if status >= 200 || status == http.StatusSwitchingProtocols {
 			w.seen = status
 		}
-		return c.WriteHeaders(httputil.ResponseStartLine{Code: status, Reason: http.StatusText(status)}, fields, chunk)
+		return c.WriteHeaders(httputil.ResponseStartLine{Code: status, Reason: reasonOf(status)}, fields, chunk)
 	})
+}
+
+// reasonOf is what net/http says of a status.
+func reasonOf(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return fmt.Sprint("status code ", status)
 }
 
 // post runs an operation on the loop, unless the client has gone by then.
