@@ -176,6 +176,9 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 		return f.attributeOf(at, a, c.name)
 	}
 	if isObject(t) {
+		if v, ok := f.moreAttribute(at, base, c.name); ok {
+			return v
+		}
 		if m, ok := c.find(t); ok {
 			return f.member(at, base, m)
 		}
@@ -193,6 +196,16 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 	}
 	f.noAttribute(at, base, c.name)
 	return nil
+}
+
+// moreAttribute asks a MoreAttributer; a nil pointer has no more than others.
+func (f *frame) moreAttribute(at *place, base any, name string) (any, bool) {
+	more, ok := base.(MoreAttributer)
+	if !ok || reflect.ValueOf(base).Kind() == reflect.Pointer && reflect.ValueOf(base).IsNil() {
+		return nil, false
+	}
+	f.at = at
+	return more.TemplateAttribute(name)
 }
 
 // isObject reports whether values of type t can have fields or methods in Go.
@@ -236,7 +249,7 @@ func (f *frame) member(at *place, base any, m *member) any {
 	}
 	if rv.Kind() == reflect.Pointer {
 		if rv.IsNil() {
-			f.raise(at, "AttributeError", "the %s is nil", typeName(base))
+			f.raise(at, "AttributeError", "'NoneType' object has no attributes: it is a nil %s", rv.Type())
 		}
 		rv = rv.Elem()
 	}
@@ -298,7 +311,15 @@ func (f *frame) callMethod(at *place, base any, c *attrCache, args []any, kwargs
 	}
 	if base != nil {
 		if t := reflect.TypeOf(base); isObject(t) {
+			if v, ok := f.moreAttribute(at, base, c.name); ok {
+				return f.call(at, v, args, kwargs)
+			}
 			if m, ok := c.find(t); ok {
+				if c.name == "get" && len(kwargs) == 0 {
+					if v, known := f.getKey(at, base, args); known {
+						return v
+					}
+				}
 				return f.callMember(at, base, m, args, kwargs)
 			}
 		}

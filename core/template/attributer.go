@@ -8,6 +8,14 @@ type Attributer interface {
 	Attribute(name string) (any, error)
 }
 
+// A MoreAttributer is a value of the program that has attributes in templates
+// besides its fields and methods, or in their place: x.name is what
+// TemplateAttribute("name") gives if ok is true, and x.name(...) calls it. So a
+// method can take in templates what no method of Go can, keywords for instance.
+type MoreAttributer interface {
+	TemplateAttribute(name string) (value any, ok bool)
+}
+
 func (f *frame) attributeOf(at *place, base Attributer, name string) any {
 	f.at = at
 	value, err := base.Attribute(name)

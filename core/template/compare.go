@@ -406,7 +406,11 @@ func (f *frame) contains(at *place, container, item any) bool {
 	}
 	it, ok := newIterator(container)
 	if !ok {
-		f.raise(at, "TypeError", "argument of type '%s' is not iterable", typeName(container))
+		found, known := f.containsKey(at, container, item)
+		if !known {
+			f.raise(at, "TypeError", "argument of type '%s' is not iterable", typeName(container))
+		}
+		return found
 	}
 	for {
 		v, ok := it.next()

@@ -436,13 +436,27 @@ func (c *call) formatPath(v any, path string) any {
 	return v
 }
 
+// hasPlaces reports whether v counts as a dict for a format: Python asks only
+// whether it can be indexed, and then does not mind what the format leaves out.
+func hasPlaces(v any) bool {
+	switch v.(type) {
+	case tuple, nil, string, int, float64, bool:
+		return false
+	case rangeValue:
+		return true
+	}
+	_, isMapping := mappingOf(v)
+	_, isList := listItems(v)
+	return isMapping || isList
+}
+
 // percentFormat is Python's format % args.
 func (f *frame) percentFormat(at *place, format string, args any) string {
 	values, isTuple := args.(tuple)
 	if !isTuple {
 		values = tuple{args}
 	}
-	m, isMapping := mappingOf(args)
+	_, isMapping := mappingOf(args)
 	used := 0
 	next := func() any {
 		if used >= len(values) {
@@ -473,7 +487,7 @@ func (f *frame) percentFormat(at *place, format string, args any) string {
 		format = f.percentField(at, format, v, next, &b)
 		f.chargeBytes(at, len(b))
 	}
-	if used < len(values) && !(isMapping && m != nil) {
+	if used < len(values) && !hasPlaces(args) {
 		f.raise(at, "TypeError", "not all arguments converted during string formatting")
 	}
 	return string(b)

@@ -62,8 +62,26 @@ func (f *frame) index(at *place, base, key any) any {
 			return fromReflect(rv.Index(f.position(at, "list", key, rv.Len())))
 		}
 	}
-	f.raise(at, "TypeError", "'%s' object is not subscriptable", typeName(base))
-	return nil
+	value, found, _, known := f.lookUp(at, base, key)
+	switch {
+	case !known && hasMember(base, key):
+		f.raise(at, "TypeError", "'%s' object is not subscriptable; write .%s", typeName(base), plain(key))
+	case !known:
+		f.raise(at, "TypeError", "'%s' object is not subscriptable", typeName(base))
+	case !found:
+		f.raiseOf(at, "KeyError", []any{base, key}, "%s", shortRepr(key))
+	}
+	return value
+}
+
+// hasMember reports whether key names a field or a method of base.
+func hasMember(base, key any) bool {
+	name, ok := asString(plain(key))
+	if !ok || base == nil || !isObject(reflect.TypeOf(base)) {
+		return false
+	}
+	_, ok = membersOf(reflect.TypeOf(base)).find(name)
+	return ok
 }
 
 // missing is what a defaultdict or a Counter gives for a key it does not have.

@@ -26,16 +26,26 @@ func jsonEncode(c *call) any {
 		e.Err = err
 		panic(e)
 	}
-	return string(appendLaidOut(make([]byte, 0, len(text)+len(text)/8), text))
+	return string(pythonLayout.append(make([]byte, 0, len(text)+len(text)/8), text))
 }
 
-// appendLaidOut appends compact JSON in Python's layout.
-func appendLaidOut(dst []byte, text string) []byte {
+// A jsonLayout says what stands between items, behind keys, and whether letters are
+// written as \u sequences.
+type jsonLayout struct {
+	comma, colon string
+	ascii        bool
+}
+
+// pythonLayout is that of json.dumps without options.
+var pythonLayout = jsonLayout{", ", ": ", true}
+
+// append appends compact JSON.
+func (l *jsonLayout) append(dst []byte, text string) []byte {
 	inString := false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
-		case c >= utf8.RuneSelf:
+		case c >= 0x7f && l.ascii:
 			r, n := utf8.DecodeRuneInString(text[i:])
 			dst = appendASCII(dst, r)
 			i += n - 1
@@ -46,23 +56,14 @@ func appendLaidOut(dst []byte, text string) []byte {
 			continue
 		case c == '"':
 			inString = !inString
+		case c == ',' && !inString:
+			dst = append(dst, l.comma...)
+			continue
+		case c == ':' && !inString:
+			dst = append(dst, l.colon...)
+			continue
 		}
 		dst = append(dst, c)
-		if !inString && (c == ',' || c == ':') {
-			dst = append(dst, ' ')
-		}
-	}
-	return dst
-}
-
-// appendASCIIOnly appends compact JSON without other letters.
-func appendASCIIOnly(dst []byte, text string) []byte {
-	for _, r := range text {
-		if r < utf8.RuneSelf {
-			dst = append(dst, byte(r))
-		} else {
-			dst = appendASCII(dst, r)
-		}
 	}
 	return dst
 }

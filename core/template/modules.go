@@ -54,6 +54,7 @@ func init() {
 	add("collections", collectionsClasses(), nil)
 	add("string", stringValues, stringFunctions)
 	add("html", nil, htmlFunctions)
+	add("hashlib", nil, hashlibFunctions)
 	add("base64", nil, base64Functions)
 	add("os.path", nil, pathFunctions)
 	add("tornado.escape", escapeHelpers(), escapeFunctions)

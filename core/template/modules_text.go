@@ -18,38 +18,51 @@ var jsonFunctions = map[string]func(*call) any{
 
 func jsonDumps(c *call) any {
 	v := c.arg(0)
-	if m, ok := mappingOf(v); ok && truth(c.option(-1, "sort_keys", false)) {
-		keys, values := m.pairs()
-		named := map[string]any{}
-		for i, k := range keys {
-			named[string(appendText(nil, k))] = values[i]
-		}
-		v = named
-	}
 	c.checkNesting(c.at, v)
 	compact, err := marshal(jsonValue(v, 0))
+	if err == nil && truth(c.option(-1, "sort_keys", false)) {
+		compact, err = sortedJSON(compact)
+	}
 	if err != nil {
 		c.raiseOf(c.at, "TypeError", []any{v}, "%v", err)
 	}
-	compact = bytes.TrimSpace(compact)
-	text := appendLaidOut(nil, string(compact))
-	if indent := plain(c.option(-1, "indent", nil)); indent != nil {
-		blanks, _ := asString(indent)
-		if n, ok := indent.(int); ok {
-			blanks = strings.Repeat(" ", min(max(n, 0), 80))
-		}
-		var b bytes.Buffer
-		if err := json.Indent(&b, text, "", blanks); err != nil {
-			c.raise(c.at, "ValueError", "%v", err)
-		}
-		return b.String()
+	layout := jsonLayout{comma: ", ", colon: ": ", ascii: truth(c.option(-1, "ensure_ascii", true))}
+	indent := plain(c.option(-1, "indent", nil))
+	if indent != nil {
+		layout.comma = ","
 	}
 	if separators := c.option(-1, "separators", nil); separators != nil {
-		if pair := c.items(c.at, separators); len(pair) == 2 && c.same(c.at, pair[0], ",") {
-			return string(appendASCIIOnly(nil, string(compact)))
+		pair := c.items(c.at, separators)
+		if len(pair) != 2 {
+			c.raise(c.at, "ValueError", "separators must be two: for items and for keys")
 		}
+		layout.comma, _ = asString(plain(pair[0]))
+		layout.colon, _ = asString(plain(pair[1]))
 	}
-	return string(text)
+	text := layout.append(nil, string(bytes.TrimSpace(compact)))
+	if indent == nil {
+		return string(text)
+	}
+	blanks, _ := asString(indent)
+	if n, ok := indent.(int); ok {
+		blanks = strings.Repeat(" ", min(max(n, 0), 80))
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", blanks); err != nil {
+		c.raise(c.at, "ValueError", "%v", err)
+	}
+	return b.String()
+}
+
+// sortedJSON orders the keys of all objects.
+func sortedJSON(text []byte) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return marshal(v)
 }
 
 // jsonLoads keeps the order of keys, and whole numbers whole.
@@ -130,6 +143,25 @@ var urlFunctions = map[string]func(*call) any{
 		base, reference := c.parseURL(c.text(0)), c.parseURL(c.text(1))
 		return base.ResolveReference(reference).String()
 	},
+	"parse_qs(qs, keep_blank_values=False)": func(c *call) any {
+		values := newDict()
+		for _, pair := range c.queryPairs() {
+			v, ok := values.get(pair[0])
+			if !ok {
+				v = &list{}
+				c.putKey(c.at, values, pair[0], v)
+			}
+			v.(*list).items = append(v.(*list).items, pair[1])
+		}
+		return values
+	},
+	"parse_qsl(qs, keep_blank_values=False)": func(c *call) any {
+		pairs := &list{}
+		for _, pair := range c.queryPairs() {
+			pairs.items = append(pairs.items, pair)
+		}
+		return pairs
+	},
 	"urlparse(url)": urlparse,
 	"urlsplit(url)": urlparse,
 }
@@ -185,6 +217,20 @@ func urlencode(c *call) any {
 		add(pair[0], pair[1])
 	}
 	return string(b)
+}
+
+// queryPairs are the names and values of a query in their order.
+func (c *call) queryPairs() []tuple {
+	keepBlank := truth(c.option(1, "keep_blank_values", false))
+	var pairs []tuple
+	for field := range strings.SplitSeq(c.text(0), "&") {
+		name, value, ok := strings.Cut(field, "=")
+		if value != "" || keepBlank && (ok || name != "") {
+			c.charge(c.at, 1)
+			pairs = append(pairs, tuple{escape.URLUnescape(name, true), escape.URLUnescape(value, true)})
+		}
+	}
+	return pairs
 }
 
 func (c *call) parseURL(text string) *url.URL {

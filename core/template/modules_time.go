@@ -122,6 +122,23 @@ func calendarValues() map[string]any {
 
 var calendarFunctions = map[string]func(*call) any{
 	"isleap(year)": func(c *call) any { return newDate(c.intArg(0), 2, 29).Month() == time.February },
+	"monthcalendar(year, month)": func(c *call) any {
+		year, month := c.intArg(0), c.intArg(1)
+		before, days := (int(newDate(year, month, 1).Weekday())+6)%7, newDate(year, month+1, 0).Day()
+		weeks := &list{}
+		for first := 1 - before; first <= days; first += 7 {
+			week := &list{}
+			for day := first; day < first+7; day++ {
+				if day < 1 || day > days {
+					week.items = append(week.items, 0) // of another month
+				} else {
+					week.items = append(week.items, day)
+				}
+			}
+			weeks.items = append(weeks.items, week)
+		}
+		return weeks
+	},
 	"monthrange(year, month)": func(c *call) any {
 		first := newDate(c.intArg(0), c.intArg(1), 1)
 		return tuple{(int(first.Weekday()) + 6) % 7, newDate(c.intArg(0), c.intArg(1)+1, 0).Day()}
