@@ -1,0 +1,80 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tornado-dev/tornado/core/template"
+)
+
+func TestHandlerInTemplates(t *testing.T) {
+	const secret = "a secret of sufficient length for signing"
+	signed, err := Signing{Secret: secret}.CreateSignedValue("user", "ann", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, template, want string }{
+		{"argument", `{{ handler.get_argument("q") }}`, "x y"},
+		{"the last of several", `{{ handler.get_argument("tag") }}`, "b"},
+		{"default by position", `{{ handler.get_argument("none", "d") }}`, "d"},
+		{"default by name", `{{ handler.get_argument("none", default=3) + 1 }}`, "4"},
+		{"None as default", `{{ handler.get_argument("none", None) is None }}`, "True"},
+		{"name by name", `{{ handler.get_argument(name="q", default="d") }}`, "x y"},
+		{"space kept", `[{{ handler.get_argument("q", strip=False) }}]`, "[ x y ]"},
+		{"of the query", `{{ handler.get_query_argument("q", None) }}`, "x y"},
+		{"of the body", `{{ handler.get_body_argument("q", None) }}`, "None"},
+		{"all of a name", `{{ handler.get_arguments("tag") }}{{ handler.get_query_arguments("q", strip=False) }}`, "['a', 'b'][' x y ']"},
+		{"too many", `{{ handler.get_argument("q", 1, 2, 3) }}`, "get_argument takes at most 3 arguments (4 given)"},
+		{"another name", `{{ handler.get_argument("q", defualt=1) }}`, `get_argument has no argument "defualt"`},
+		{"no name", `{{ handler.get_argument() }}`, `get_argument needs the argument "name"`},
+		{"cookie", `{{ handler.get_cookie("seen") }} {{ handler.get_cookie("x") }} {{ handler.get_cookie("x", default="d") }}`, "1 None d"},
+		{"signed cookie", `{{ handler.get_signed_cookie("user") }} {{ handler.get_secure_cookie("user").decode() }}`, "ann ann"},
+		{"no signed cookie", `{{ handler.get_secure_cookie("x") }} {{ handler.get_secure_cookie("user", "bad") }}`, "None None"},
+		{"signed cookie, format", `{{ handler.get_secure_cookie("user", max_age_days=1, min_version=2) }}`, "ann"},
+		{"days that are none", `{{ handler.get_secure_cookie("user", max_age_days="1") }}`, "max_age_days must be an int, not 1"},
+		{"settings", `{{ handler.settings["blog_title"] }} {{ handler.settings["debug"] }} {{ handler.settings.debug }}`, "Field Notes True True"},
+		{"settings with a default", `{{ handler.settings.get("none", "d") }} {{ handler.settings.get("blog_title") }} {{ "none" in handler.settings }}`, "d Field Notes False"},
+		{"no such setting", `{{ handler.settings["none"] }}`, "'none' at t.txt:1:"},
+		{"settings of the application", `{{ handler.application.settings["blog_title"] }}`, "Field Notes"},
+		{"headers", `{{ request.headers["x-a"] }} {{ request.headers.get("X-A", "d") }} {{ request.headers.get("X-B", "d") }} {{ "X-A" in request.headers }}`, "1 1 d True"},
+		{"no such header", `{{ request.headers["X-B"] }}`, "'X-B' at t.txt:1:"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			captureLog(t)
+			loader := template.NewDictLoader(map[string]string{"t.txt": tt.template}, template.Options{Autoescape: "None"})
+			settings := Settings{
+				TemplateLoader: loader, CookieSecret: secret, Debug: true, Values: map[string]any{"blog_title": "Field Notes"},
+			}
+			app := NewApplication(settings, URL[renders](`/`))
+			got := exchangeWithFake(t, app, "GET /?q=+x+y+&tag=a&tag=b HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nAccept: text/plain\r\n"+
+				"Cookie: seen=1; user="+signed+"\r\n\r\n")
+			if body := strings.TrimSpace(got.body); body != tt.want && (got.status == 200 || !strings.Contains(body, tt.want)) {
+				t.Errorf("got %d %q; want %q", got.status, body, tt.want)
+			}
+		})
+	}
+}
+
+type renders struct{ RequestHandler }
+
+func (h *renders) Get() error { return h.Render("t.txt", nil) }
+
+// ownSettings has a field that hides the method of RequestHandler.
+type ownSettings struct {
+	RequestHandler
+	Settings map[string]string
+}
+
+func (h *ownSettings) Get() error {
+	h.Settings = map[string]string{"theme": "dark"}
+	return h.Render("t.txt", nil)
+}
+
+func TestOwnSettingsOfAHandlerInTemplates(t *testing.T) {
+	loader := template.NewDictLoader(map[string]string{"t.txt": `{{ handler.settings.theme }}`}, template.Options{})
+	app := NewApplication(Settings{TemplateLoader: loader}, URL[ownSettings](`/`))
+	got := exchangeWithFake(t, app, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	if got.body != "dark" {
+		t.Errorf("got %q", got.body)
+	}
+}
