@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tornado-dev/tornado/core/http1connection"
+	"github.com/tornado-dev/tornado/core/netutil"
 )
 
 // A pool keeps connections that nobody uses, until somebody does, or their time is
@@ -16,12 +17,14 @@ type pool struct {
 	order  []*http1connection.ClientConnection            // all of them; the latest last
 }
 
-// take gives the connection that was used last, or nil.
+// take gives the connection that was used last, or nil. One on which something has
+// come that nobody asked for is closed: it would be taken for the answer to what is
+// asked next.
 func (p *pool) take(key string) *http1connection.ClientConnection {
 	for list := p.idle[key]; len(list) > 0; list = p.idle[key] {
 		c := list[len(list)-1]
 		p.forget(c)
-		if !c.Closed() && !c.Stream().PeerEnded() {
+		if !c.Closed() && !c.Stream().PeerEnded() && !netutil.HasUnread(c.Stream().FD()) {
 			return c
 		}
 		c.Close(nil)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/netutil"
 )
 
 // connections counts those that a client makes, and how often one is used again.
@@ -193,6 +195,41 @@ func TestUnsolicited(t *testing.T) {
 				t.Errorf("there were %d connections; want 2", s.connections())
 			}
 		})
+	}
+}
+
+// TestUnsolicitedAndUnread has a server that says more while the client is busy, so
+// that it has not been read when the connection is wanted again.
+func TestUnsolicitedAndUnread(t *testing.T) {
+	more, said := make(chan struct{}), make(chan struct{})
+	s := serveRaw(t, func(conn net.Conn, number int) {
+		r := bufio.NewReader(conn)
+		readRequest(r)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na")
+		if number == 1 {
+			<-more
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+			close(said)
+		}
+		io.Copy(io.Discard, r)
+	})
+	c := newClient(t, Options{})
+	get(t, c, &HTTPRequest{URL: s.url()})
+	taken := make(chan bool)
+	c.loop.AddCallback(func() {
+		pool := &c.state.pool
+		conn := pool.order[0]
+		close(more)
+		for <-said; !netutil.HasUnread(conn.Stream().FD()); {
+			runtime.Gosched() // it is on the way
+		}
+		taken <- pool.take(pool.keys[conn]) != nil
+	})
+	if <-taken {
+		t.Error("a connection was given on which an answer lies already")
+	}
+	if got := get(t, c, &HTTPRequest{URL: s.url()}); string(got.Body) != "a" || s.connections() != 2 {
+		t.Errorf("got %q by %d connections; want 2", got.Body, s.connections())
 	}
 }
 
