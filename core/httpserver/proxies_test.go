@@ -31,6 +31,10 @@ func TestClientBehindProxies(t *testing.T) {
 		{"mapped", "127.0.0.1", "X-Forwarded-For: 9.8.7.6, ::ffff:5.5.5.5", "9.8.7.6 http"},
 		{"no address", "127.0.0.1", "X-Forwarded-For: unknown", "127.0.0.1 http"},
 		{"no address before listed ones", "127.0.0.1", "X-Forwarded-For: 9.8.7.6, x, 5.5.5.5", "127.0.0.1 http"},
+		// Tornado 2.1 and before believed it.
+		{"2.2: a real IP that is none", "127.0.0.1", "X-Real-Ip: 4.4.4.4<script>", "127.0.0.1 http"},
+		{"2.2: a real IP with a port", "127.0.0.1", "X-Real-Ip: 4.4.4.4:80", "127.0.0.1 http"},
+		{"2.2: two real IPs", "127.0.0.1", "X-Real-Ip: 4.4.4.4\r\nX-Real-Ip: 5.5.5.5", "127.0.0.1 http"},
 		{"zone", "127.0.0.1", "X-Real-Ip: fe80::1%lo", "127.0.0.1 http"},
 		{"empty entry", "127.0.0.1", "X-Forwarded-For: 9.8.7.6,", "127.0.0.1 http"},
 		{"real IP wins", "127.0.0.1", "X-Real-Ip: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2", "1.1.1.1 http"},
