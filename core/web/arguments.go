@@ -1,10 +1,13 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tornado-dev/tornado/core/httputil"
 )
 
 // A MissingArgumentError is what GetArgument panics with if the argument is not
@@ -132,6 +135,34 @@ func (e *notUTF8Error) ClientMessage() string { return strconv.Quote(e.name) + "
 // Unwrap gives the HTTPError.
 func (e *notUTF8Error) Unwrap() error {
 	return HTTPError{StatusCode: 400, LogMessage: fmt.Sprintf("invalid UTF-8 in %s: %q", e.name, e.excerpt)}
+}
+
+// A bodyError is a form in the body of a request that cannot be read. The client is
+// told why, in words of ours, in which what it sent is quoted.
+type bodyError struct {
+	status int
+	why    string
+}
+
+// badBody makes one of what ParseBody has returned: 413 or 431 for what is too large,
+// 400 for all else.
+func badBody(err error) error {
+	status := 400
+	var input *httputil.HTTPInputError
+	if errors.As(err, &input) && (input.Status() == 413 || input.Status() == 431) {
+		status = input.Status()
+	}
+	return &bodyError{status, "invalid body: " + err.Error()}
+}
+
+func (e *bodyError) Error() string { return e.Unwrap().Error() }
+
+// ClientMessage implements ErrorForClient.
+func (e *bodyError) ClientMessage() string { return e.why }
+
+// Unwrap gives the HTTPError.
+func (e *bodyError) Unwrap() error {
+	return HTTPError{StatusCode: e.status, LogMessage: e.why}
 }
 
 // decodePathArgs makes text of the path's values. It fails for one that is not

@@ -57,7 +57,7 @@ func (h *RequestHandler) begin() (err error) {
 	}
 	if len(h.request.Body) > 0 {
 		if err := h.request.ParseBody(); err != nil {
-			return HTTPError{StatusCode: 400, LogMessage: "invalid body: " + err.Error()}
+			return badBody(err)
 		}
 	}
 	if err := h.decodePathArgs(); err != nil {

@@ -105,9 +105,9 @@ func NewMultipartStream(request *httputil.HTTPServerRequest, open func(p *Part) 
 	boundary := parameters["boundary"]
 	switch {
 	case !httputil.EqualFold(mediaType, "multipart/form-data"):
-		return nil, HTTPError{StatusCode: 415, LogMessage: "the body is no multipart/form-data"}
+		return nil, &bodyError{415, "the body is no multipart/form-data"}
 	case request.Headers.Has("Content-Encoding"):
-		return nil, HTTPError{StatusCode: 415, LogMessage: "a form with Content-Encoding cannot be read"}
+		return nil, &bodyError{415, "a form with Content-Encoding cannot be read"}
 	case boundary == "" || len(boundary) > maxBoundary:
 		return nil, badForm("multipart/form-data without a boundary of 1 to 70 characters")
 	}
@@ -118,7 +118,7 @@ func NewMultipartStream(request *httputil.HTTPServerRequest, open func(p *Part) 
 // maxBoundary is the length of the longest boundary (RFC 2046 section 5.1.1).
 const maxBoundary = 70
 
-func badForm(why string) error { return HTTPError{StatusCode: 400, LogMessage: why} }
+func badForm(why string) error { return &bodyError{400, why} }
 
 // Write reads the next piece of the body. It returns len(chunk), or an error.
 func (s *MultipartStream) Write(chunk []byte) (int, error) {
@@ -248,7 +248,7 @@ func (s *MultipartStream) readHeader(data []byte) ([]byte, error) {
 	end := bytes.Index(data[from:], []byte("\r\n\r\n"))
 	s.searched = len(data)
 	if size := from + end; end >= 0 && size > s.limits.MaxPartHeaderSize || end < 0 && len(data) > s.limits.MaxPartHeaderSize+3 {
-		return data, HTTPError{StatusCode: 431, LogMessage: "part of multipart/form-data with too large a header"}
+		return data, &bodyError{431, "part of multipart/form-data with too large a header"}
 	}
 	if end < 0 {
 		return data, nil
@@ -256,7 +256,7 @@ func (s *MultipartStream) readHeader(data []byte) ([]byte, error) {
 	s.searched = 0
 	end += from
 	if s.parts++; s.parts > s.limits.MaxParts {
-		return data, HTTPError{StatusCode: 413, LogMessage: "multipart/form-data with too many parts"}
+		return data, &bodyError{413, "multipart/form-data with too many parts"}
 	}
 	var err error
 	if s.part, err = parsePart(data[:end]); err != nil {
@@ -350,12 +350,12 @@ func (s *MultipartStream) content(data []byte) error {
 	case len(data) == 0:
 	case s.part.Filename == "":
 		if s.fields += len(data); s.fields > s.limits.MaxFieldBytes {
-			return HTTPError{StatusCode: 413, LogMessage: "multipart/form-data with too large fields"}
+			return &bodyError{413, "multipart/form-data with too large fields"}
 		}
 		s.field = append(s.field, data...)
 	default:
 		if s.size += int64(len(data)); s.limits.MaxFileSize > 0 && s.size > s.limits.MaxFileSize {
-			return HTTPError{StatusCode: 413, LogMessage: "a file of multipart/form-data is too large"}
+			return &bodyError{413, "a file of multipart/form-data is too large"}
 		}
 		if s.file != nil {
 			_, err := s.file.Write(data)

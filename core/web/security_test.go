@@ -198,18 +198,24 @@ func TestRedirectsStayHere(t *testing.T) {
 func TestFormsAreReadUpToTheFirstMistake(t *testing.T) {
 	const head = "Content-Type: multipart/form-data; boundary=b"
 	part := "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
-	for name, body := range map[string]string{
-		"many mistakes":          strings.Repeat("--b\r\nno header\r\n\r\n1\r\n", 50) + "--b--\r\n",
-		"too many parts":         strings.Repeat(part, 101) + "--b--\r\n",
-		"too large a header":     "--b\r\nA: " + strings.Repeat("x", 11<<10) + "\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n",
-		"carriage return inside": "--b\r\nContent-Disposition: form-data; name=a\rb: c\r\n\r\n1\r\n--b--\r\n",
-		"zero inside":            "--b\r\nContent-Disposition: form-data; name=\"a\x00\"\r\n\r\n1\r\n--b--\r\n",
+	for name, tt := range map[string]struct {
+		body   string
+		status int
+		told   string
+	}{
+		"many mistakes":          {strings.Repeat("--b\r\nno header\r\n\r\n1\r\n", 50) + "--b--\r\n", 400, "no colon in the header line &quot;no header&quot;"},
+		"too many parts":         {strings.Repeat(part, 101) + "--b--\r\n", 413, "too many parts"},
+		"too large a header":     {"--b\r\nA: " + strings.Repeat("x", 11<<10) + "\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n", 431, "too large a header"},
+		"carriage return inside": {"--b\r\nContent-Disposition: form-data; name=a\rb: c\r\n\r\n1\r\n--b--\r\n", 400, "invalid value"},
+		"zero inside":            {"--b\r\nContent-Disposition: form-data; name=\"a\x00\"\r\n\r\n1\r\n--b--\r\n", 400, "invalid value"},
+		"HTML":                   {"--b\r\n<script>alert(1)</script>\r\n\r\n1\r\n--b--\r\n", 400, "&lt;script&gt;"},
+		"no end":                 {part, 400, "without its last boundary"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			logged := captureLog(t)
-			got := asking(t, Settings{}, ask("POST", "/", body, head), func(*RequestHandler) error { return nil })
-			if got.status != 400 {
-				t.Errorf("got %d; want 400", got.status)
+			got := asking(t, Settings{}, ask("POST", "/", tt.body, head), func(*RequestHandler) error { return nil })
+			if got.status != tt.status || !strings.Contains(got.body, "invalid body: ") || !strings.Contains(got.body, tt.told) || strings.ContainsAny(got.body, "\x00\r") {
+				t.Errorf("got %d %q; want %d, %q", got.status, got.body, tt.status, tt.told)
 			}
 			if n := strings.Count(logged.String(), "invalid body"); n != 1 {
 				t.Errorf("%d lines were logged: %q", n, logged)

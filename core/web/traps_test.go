@@ -46,7 +46,7 @@ func TestCookiesCanBeDeletedAtOnce(t *testing.T) {
 func TestFormsMayHaveAllTheirParts(t *testing.T) {
 	captureLog(t)
 	part := "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
-	for n, want := range map[int]int{100: 200, 101: 400} {
+	for n, want := range map[int]int{100: 200, 101: 413} {
 		got := asking(t, Settings{}, ask("POST", "/", strings.Repeat(part, n)+"--b--\r\n", "Content-Type: multipart/form-data; boundary=b"),
 			func(h *RequestHandler) error { h.Write(itoa(len(h.GetArguments("a")))); return nil })
 		if got.status != want || want == 200 && got.body != itoa(n) {
