@@ -107,9 +107,7 @@ func New(service Service, options Options) (*Provider, error) {
 	if service.Issuer != "" && !slices.Contains(options.Scopes, "openid") {
 		options.Scopes = append([]string{"openid"}, options.Scopes...)
 	}
-	p := &Provider{service: service, options: options, client: newClient(options)}
-	p.discovery.turn = make(chan struct{}, 1)
-	return p, nil
+	return &Provider{service: service, options: options, client: newClient(options)}, nil
 }
 
 // Name is that of the service: "google".

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -34,9 +34,19 @@ type endpoints struct {
 
 // A discovery is what is known of a service that tells about itself.
 type discovery struct {
-	turn  chan struct{} // of capacity one: who asks has put something in
-	known atomic.Pointer[endpoints]
-	again atomic.Int64 // when to ask again, in nanoseconds since 1970
+	mu     sync.Mutex // guards what follows
+	known  *endpoints // nil until the service has told once
+	again  time.Time  // when to ask again
+	asking *inquiry   // nil while nobody asks
+}
+
+// An inquiry is one attempt to ask, on which others wait besides who asks.
+type inquiry struct {
+	done chan struct{} // closed when the fields below are set
+
+	found   endpoints
+	err     error
+	dropped bool // who asked has gone, and err says nothing about the service
 }
 
 // metadata are the parts of a discovery document that package oidc has no use for.
@@ -56,36 +66,73 @@ func (p *Provider) Discover(ctx context.Context) error {
 	return err
 }
 
-// endpoints are those of the service. One caller asks for them and the others wait.
+// endpoints are those of the service. One caller asks for them; others use what is
+// known meanwhile, or wait for what he finds out.
 func (p *Provider) endpoints(ctx context.Context) (endpoints, error) {
 	if p.service.Issuer == "" {
 		return p.fixedEndpoints(), nil
 	}
-	d := &p.discovery
-	if known := d.known.Load(); known != nil && time.Now().UnixNano() < d.again.Load() {
-		return *known, nil
+	for {
+		known, asking, mine := p.discovery.look(time.Now())
+		switch {
+		case known != nil:
+			return *known, nil
+		case mine:
+			p.inquire(ctx, asking)
+		default:
+			select {
+			case <-asking.done:
+			case <-ctx.Done():
+				return endpoints{}, p.failed("waiting for discovery", ctx.Err())
+			}
+			if asking.dropped {
+				continue
+			}
+		}
+		if asking.err != nil {
+			return endpoints{}, p.failed("discovery of "+p.service.Issuer, asking.err)
+		}
+		return asking.found, nil
 	}
-	select {
-	case d.turn <- struct{}{}:
-		defer func() { <-d.turn }()
-	case <-ctx.Done():
-		return endpoints{}, p.failed("waiting for discovery", ctx.Err())
+}
+
+// inquire asks the service.
+func (p *Provider) inquire(ctx context.Context, i *inquiry) {
+	i.err = errors.New("asking was broken off") // holds if discover panics
+	defer func() {
+		i.dropped = i.err != nil && ctx.Err() != nil
+		p.discovery.end(i, time.Now())
+	}()
+	i.found, i.err = p.discover(ctx)
+}
+
+// look returns what is known, or else who is asking; mine says that it is the caller,
+// who then must call end.
+func (d *discovery) look(now time.Time) (known *endpoints, asking *inquiry, mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known != nil && (d.asking != nil || now.Before(d.again)) {
+		return d.known, nil, false
 	}
-	known := d.known.Load()
-	if known != nil && time.Now().UnixNano() < d.again.Load() {
-		return *known, nil
+	if d.asking != nil {
+		return nil, d.asking, false
 	}
-	found, err := p.discover(ctx)
-	switch {
-	case err == nil:
-		d.known.Store(&found)
-		d.again.Store(time.Now().Add(discoveredFor).UnixNano())
-		return found, nil
-	case known != nil:
-		d.again.Store(time.Now().Add(retryAfter).UnixNano())
-		return *known, nil
+	d.asking = &inquiry{done: make(chan struct{})}
+	return nil, d.asking, true
+}
+
+// end keeps what was found out. If that is nothing, what was known before holds.
+func (d *discovery) end(asked *inquiry, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if asked.err == nil {
+		d.known, d.again = &asked.found, now.Add(discoveredFor)
+	} else if d.known != nil {
+		asked.found, asked.err = *d.known, nil
+		d.again = now.Add(retryAfter)
 	}
-	return endpoints{}, p.failed("discovery of "+p.service.Issuer, err)
+	d.asking = nil
+	close(asked.done)
 }
 
 func (p *Provider) fixedEndpoints() endpoints {

@@ -67,12 +67,12 @@ func TestServiceDown(t *testing.T) {
 		status     int
 		log        string
 	}{
-		{"discovery is not there", "/.well-known/openid-configuration", http.NotFound, 502, "404"},
-		{"discovery is elsewhere", "/.well-known/openid-configuration", elsewhere, 502, "302"},
-		{"discovery is a page", "/.well-known/openid-configuration", page, 502, "failed to decode"},
-		{"discovery is slow", "/.well-known/openid-configuration", slow, 504, "Timeout|deadline"},
-		{"discovery is huge", "/.well-known/openid-configuration", huge, 502, "longer than 1048575 bytes"},
-		{"discovery breaks off", "/.well-known/openid-configuration", broken, 502, "EOF"},
+		{"discovery is not there", wellKnown, http.NotFound, 502, "404"},
+		{"discovery is elsewhere", wellKnown, elsewhere, 502, "302"},
+		{"discovery is a page", wellKnown, page, 502, "failed to decode"},
+		{"discovery is slow", wellKnown, slow, 504, "Timeout|deadline"},
+		{"discovery is huge", wellKnown, huge, 502, "longer than 1048575 bytes"},
+		{"discovery breaks off", wellKnown, broken, 502, "EOF"},
 		{"the token is not there", "/token", http.NotFound, 502, "the service answered 404: asking for a token"},
 		{"the token is elsewhere", "/token", elsewhere, 502, "the service answered 302"},
 		{"the token is a page", "/token", page, 502, "asking for a token: oauth2"},
@@ -98,7 +98,7 @@ func TestServiceDown(t *testing.T) {
 				patience = 200 * time.Millisecond
 			}
 			site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL), func(o *auth.Options) { o.Timeout = patience }))
-			if strings.Contains(tt.path, "openid") {
+			if tt.path == wellKnown {
 				refused(t, site.Get("/login"), tt.status, "")
 			} else {
 				refused(t, site.visitor().login(), tt.status, "")
@@ -141,35 +141,76 @@ func broken(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"issuer":`))
 }
 
-// Many who come at once wait for one answer; and not longer than they want to.
+// Many who come at once wait for one answer, good or bad; and not longer than they
+// want to.
 func TestDiscoveryAtOnce(t *testing.T) {
-	tornadotest.ExpectLog(t)
-	s := newIssuer(t)
-	asked, answer := make(chan struct{}), make(chan struct{})
-	s.setReplace("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
-		asked <- struct{}{}
-		<-answer
-		s.discovery(w, r)
-	})
-	p := provider(t, auth.OpenIDConnect("company", s.URL))
-	const many = 10
-	done := make(chan error, many)
-	for range many {
-		go func() { done <- p.Discover(t.Context()) }() // the test waits below
-	}
-	<-asked
-	impatient, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := p.Discover(impatient); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v; want %v", err, context.Canceled)
-	}
-	close(answer)
-	for range many {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-	if got := s.asked("/.well-known/openid-configuration"); got != 1 {
-		t.Errorf("discovery was asked for %d times; want once", got)
+	for _, tt := range []struct {
+		name   string
+		answer func(s *issuer, w http.ResponseWriter, r *http.Request)
+		fails  bool
+	}{
+		{"good", (*issuer).discovery, false},
+		{"bad", func(_ *issuer, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newIssuer(t)
+			asked, answer := make(chan struct{}), make(chan struct{})
+			s.setReplace(wellKnown, func(w http.ResponseWriter, r *http.Request) {
+				asked <- struct{}{}
+				<-answer
+				tt.answer(s, w, r)
+			})
+			p := provider(t, auth.OpenIDConnect("company", s.URL))
+			const many = 10
+			done := make(chan error, many)
+			ask := func() { done <- p.Discover(t.Context()) }
+			go ask() // the test waits for it below, as for the others
+			<-asked
+			for range many - 1 {
+				go ask()
+			}
+			impatient, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := p.Discover(impatient); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v; want %v", err, context.Canceled)
+			}
+			s.setReplace(wellKnown, nil)
+			close(answer)
+			for range many {
+				if err := <-done; err != nil && !tt.fails {
+					t.Error(err)
+				}
+			}
+			if got := s.asked(wellKnown); got > 2 || got > 1 && !tt.fails {
+				t.Errorf("discovery was asked for %d times; want once, and again by who came after it had failed", got)
+			}
+		})
 	}
 }
+
+// Who asks and leaves takes nobody with him.
+func TestDiscoveryDropped(t *testing.T) {
+	s := newIssuer(t)
+	asked := make(chan struct{})
+	s.setReplace(wellKnown, func(w http.ResponseWriter, r *http.Request) {
+		close(asked)
+		slow(w, r)
+	})
+	p := provider(t, auth.OpenIDConnect("company", s.URL))
+	leaving, leave := context.WithCancel(t.Context())
+	done := make(chan error, 2)
+	go func() { done <- p.Discover(leaving) }()
+	<-asked
+	s.setReplace(wellKnown, nil)
+	go func() { done <- p.Discover(t.Context()) }()
+	leave()
+	first, second := <-done, <-done
+	if second != nil {
+		first, second = second, first
+	}
+	if !errors.Is(first, context.Canceled) || second != nil {
+		t.Errorf("got %v, and %v; want one that was canceled", first, second)
+	}
+}
+
+const wellKnown = "/.well-known/openid-configuration"

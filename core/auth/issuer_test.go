@@ -72,7 +72,7 @@ func newIssuer(t *testing.T) *issuer {
 		replace: map[string]func(http.ResponseWriter, *http.Request){},
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
+	mux.HandleFunc("GET "+wellKnown, s.discovery)
 	mux.HandleFunc("GET /keys", s.keys)
 	mux.HandleFunc("GET /authorize", s.authorize)
 	mux.HandleFunc("POST /token", s.tokens)

@@ -52,7 +52,7 @@ func TestLogin(t *testing.T) {
 	if again := ann.begin("/login").Query(); again.Get("state") == asked.Get("state") || again.Get("nonce") == asked.Get("nonce") {
 		t.Error("two logins have the same state, or the same nonce")
 	}
-	if got := s.asked("/.well-known/openid-configuration"); got != 1 {
+	if got := s.asked(wellKnown); got != 1 {
 		t.Errorf("discovery was asked for %d times; want once", got)
 	}
 }

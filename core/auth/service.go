@@ -72,6 +72,8 @@ func (s Service) check() error {
 		}
 	} else if s.AuthorizationURL != "" || s.TokenURL != "" || s.UserURL != "" {
 		return errors.New("there are an Issuer and URLs; an issuer tells its own")
+	} else if s.tenants && strings.Contains(s.Issuer, "//v2.0") {
+		return errors.New("there is no tenant; give the number or the domain of one, or organizations, consumers or common")
 	}
 	for name, text := range urls {
 		if text == "" {

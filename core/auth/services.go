@@ -16,7 +16,7 @@ func OpenIDConnect(name, issuer string) Service {
 // parameter "hd" with its domain, and look at the claim of that name as well: the
 // parameter is only a wish.
 func Google() Service {
-	return Service{Name: "google", Issuer: "https://accounts.google.com", Scopes: []string{"openid", "profile", "email"}}
+	return Service{Name: "google", Issuer: "https://accounts.google.com", Scopes: []string{"openid", "profile", "email"}, SecretInBody: true}
 }
 
 // GitLab is gitlab.com or, with another address, a GitLab of one's own. Empty means
@@ -74,11 +74,12 @@ func findGitHubUser(ctx context.Context, p *Provider, login *Login) error {
 // for the account.
 func Microsoft(tenant string) Service {
 	return Service{
-		Name:     "microsoft",
-		Issuer:   "https://login.microsoftonline.com/" + tenant + "/v2.0",
-		Scopes:   []string{"openid", "profile", "email"},
-		FindUser: findMicrosoftUser,
-		tenants:  true,
+		Name:         "microsoft",
+		Issuer:       "https://login.microsoftonline.com/" + tenant + "/v2.0",
+		Scopes:       []string{"openid", "profile", "email"},
+		SecretInBody: true,
+		FindUser:     findMicrosoftUser,
+		tenants:      true,
 	}
 }
 
