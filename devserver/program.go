@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -97,7 +98,12 @@ type programEvents struct {
 func (p *program) watch(cmd *exec.Cmd, streams []*os.File, store *inspector.Store, on programEvents) {
 	var readers, listener sync.WaitGroup
 	ingest := store.NewIngest(p.number)
-	readers.Go(func() { ingest.Read(streams[0]) })
+	readers.Go(func() {
+		if err := ingest.Read(streams[0]); err != nil && !errors.Is(err, os.ErrClosed) {
+			store.AddLog(inspector.Log{Build: p.number, Time: time.Now(), Level: "error", Logger: "tornado-dev",
+				Message: "nothing more is known of this program's requests: " + err.Error()})
+		}
+	})
 	for i, logger := range []string{"stdout", "stderr"} {
 		readers.Go(func() {
 			readLines(streams[1+i], func(line string) {

@@ -555,6 +555,7 @@ func (r *Recorder) flush(now time.Time) error {
 	}
 	out := r.swap(now)
 	if len(out) == 0 {
+		r.spare = out // the one before is in use from now on
 		return nil
 	}
 	_, err := r.w.Write(out)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -511,6 +512,53 @@ func TestCloseIsBounded(t *testing.T) {
 }
 
 // Many loops at once, for the race detector.
+// A busyWriter has something recorded while it writes, as often as more says, and
+// sees whether that comes into what it was given.
+type busyWriter struct {
+	record  func()
+	more    atomic.Int32
+	changed atomic.Bool
+}
+
+func (w *busyWriter) Write(p []byte) (int, error) {
+	before := bytes.Clone(p)
+	if w.more.Add(-1) >= 0 {
+		w.record()
+	}
+	if !bytes.Equal(p, before) {
+		w.changed.Store(true)
+	}
+	return len(p), nil
+}
+
+// What is being written is not written over by what comes meanwhile, whatever
+// flushes there were before, and of empty ones above all.
+func TestRecordsWhileWriting(t *testing.T) {
+	w := new(busyWriter)
+	r := NewRecorder(w, Options{FlushEvery: never})
+	defer r.Close()
+	var id atomic.Uint64
+	request := func() {
+		q := newRequest(id.Add(1), nil)
+		r.requestStarted(q)
+		r.requestFinished(q)
+	}
+	w.record = request
+	for range 3 {
+		for range 3 {
+			r.full <- struct{}{} // of nothing at last
+		}
+		w.more.Store(2)
+		request()
+		for range 3 {
+			r.full <- struct{}{}
+		}
+	}
+	if w.changed.Load() {
+		t.Error("something was written over")
+	}
+}
+
 func TestManyLoops(t *testing.T) {
 	var stream bytes.Buffer
 	r := NewRecorder(&stream, Options{FlushEvery: time.Millisecond, MaxBuffer: 64 << 20, FloodRate: 1 << 30})
