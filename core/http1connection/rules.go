@@ -40,6 +40,7 @@ func (l *Limits) fields() int {
 
 var (
 	errBareLF         = &httputil.HTTPInputError{Message: "a line of the head ends in LF without CR"}
+	errBareCR         = &httputil.HTTPInputError{Message: "a CR of the head has no LF behind it"}
 	errRequestLine    = &httputil.HTTPInputError{Message: "CR without LF before the request line"}
 	errNoRequest      = &httputil.HTTPInputError{Message: "this is no request of HTTP"}
 	errEmptyLines     = &httputil.HTTPInputError{Message: "too many empty lines before the request"}

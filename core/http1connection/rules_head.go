@@ -51,8 +51,8 @@ func checkRequestLine(data []byte, from int) error {
 //
 // end is zero while more bytes are needed. Call again when there are more with
 // from = len(data) of this call: the cost is linear in what has come. It fails with
-// an HTTPInputError when the head is beyond a limit; and when a line ends in LF
-// alone and the end is not there yet, so that nobody waits for it.
+// an HTTPInputError when the head is beyond a limit; and when a line ends in LF or in
+// CR alone and the end is not there yet, so that nobody waits for it.
 func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err error) {
 	start, err = skipEmptyLines(data)
 	if err != nil {
@@ -65,8 +65,8 @@ func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err err
 	}
 	if i := bytes.Index(data[max(from-3, start):], endOfHead); i >= 0 {
 		end = max(from-3, start) + i + len(endOfHead)
-	} else if bareLF(data, max(from, start)) {
-		return 0, 0, errBareLF // the end may never come
+	} else if err := checkLineEnds(data, max(from, start)); err != nil {
+		return 0, 0, err // the end may never come
 	}
 	if end-start > maxHead || end == 0 && len(data)-start >= maxHead {
 		return 0, 0, errHeadTooLarge
@@ -76,18 +76,24 @@ func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err err
 
 var endOfHead = []byte("\r\n\r\n")
 
-// bareLF reports whether a LF in data, at from or behind, has no CR before it.
-func bareLF(data []byte, from int) bool {
-	for i := from; i < len(data); i++ {
-		next := bytes.IndexByte(data[i:], '\n')
-		if next < 0 {
-			return false
-		}
-		if i += next; i == 0 || data[i-1] != '\r' {
-			return true
-		}
+// checkLineEnds fails if a CR or a LF in data stands alone, of which not both are
+// before from. What may follow a CR at the end of data is not known yet.
+func checkLineEnds(data []byte, from int) error {
+	if from > 0 && data[from-1] == '\r' {
+		from--
 	}
-	return false
+	for rest := data[from:]; ; {
+		i := bytes.IndexAny(rest, "\r\n")
+		switch {
+		case i < 0 || rest[i] == '\r' && i+1 == len(rest):
+			return nil
+		case rest[i] == '\n':
+			return errBareLF
+		case rest[i+1] != '\n':
+			return errBareCR
+		}
+		rest = rest[i+2:]
+	}
 }
 
 func skipEmptyLines(data []byte) (int, error) {
