@@ -176,7 +176,13 @@ func (p *Provider) discover(ctx context.Context) (endpoints, error) {
 	if e.AuthStyle, err = p.authStyle(m.SecretMethods); err != nil {
 		return endpoints{}, err
 	}
-	return e, e.check(m.JWKSURL)
+	return e, checkURLs([]namedURL{
+		{"authorization_endpoint", e.AuthURL, false},
+		{"token_endpoint", e.TokenURL, false},
+		{"jwks_uri", m.JWKSURL, false},
+		{"userinfo_endpoint", e.userURL, true},
+		{"end_session_endpoint", e.logoutURL, true},
+	})
 }
 
 // authStyle chooses how the client's secret is sent, among what the service takes
@@ -192,28 +198,6 @@ func (p *Provider) authStyle(methods []string) (oauth2.AuthStyle, error) {
 		return oauth2.AuthStyleInParams, nil
 	}
 	return 0, fmt.Errorf("the service takes a ClientSecret in neither of the two ways there are here, client_secret_basic and client_secret_post, but by %q", methods)
-}
-
-// check reports URLs that are missing, or that secrets cannot be sent to.
-func (e *endpoints) check(keysURL string) error {
-	for _, one := range []struct {
-		name, url string
-		optional  bool
-	}{
-		{"authorization_endpoint", e.AuthURL, false},
-		{"token_endpoint", e.TokenURL, false},
-		{"jwks_uri", keysURL, false},
-		{"userinfo_endpoint", e.userURL, true},
-		{"end_session_endpoint", e.logoutURL, true},
-	} {
-		if one.optional && one.url == "" {
-			continue
-		}
-		if err := checkURL(one.url); err != nil {
-			return fmt.Errorf("the %s %w", one.name, err)
-		}
-	}
-	return nil
 }
 
 func sameHost(a, b string) bool {

@@ -34,7 +34,7 @@ func TestDiscovery(t *testing.T) {
 		{"keys without TLS", func(d map[string]any) { d["jwks_uri"] = "http://example.com/keys" }, "the jwks_uri"},
 		{"userinfo without TLS", func(d map[string]any) { d["userinfo_endpoint"] = "http://example.com/me" }, "the userinfo_endpoint"},
 		{"a logout elsewhere", func(d map[string]any) { d["end_session_endpoint"] = "ftp://example.com/" }, "the end_session_endpoint"},
-		{"no token endpoint", func(d map[string]any) { delete(d, "token_endpoint") }, "the token_endpoint"},
+		{"no token endpoint", func(d map[string]any) { delete(d, "token_endpoint") }, "there is no token_endpoint"},
 		{"no way for a secret", func(d map[string]any) { d["token_endpoint_auth_methods_supported"] = []string{"private_key_jwt"} }, `by ["private_key_jwt"]`},
 		{"something else", func(d map[string]any) { d["end_session_endpoint"] = 1 }, "cannot unmarshal"},
 	} {
@@ -73,7 +73,7 @@ func TestServiceDown(t *testing.T) {
 		{"discovery is slow", wellKnown, slow, 504, "Timeout|deadline"},
 		{"discovery is huge", wellKnown, huge, 502, "longer than 1048575 bytes"},
 		{"discovery breaks off", wellKnown, broken, 502, "EOF"},
-		{"the token is not there", "/token", http.NotFound, 502, "the service answered 404: asking for a token"},
+		{"the token is not there", "/token", http.NotFound, 502, "asking for a token: the service answered 404"},
 		{"the token is elsewhere", "/token", elsewhere, 502, "the service answered 302"},
 		{"the token is a page", "/token", page, 502, "asking for a token: oauth2"},
 		{"the token is slow", "/token", slow, 504, "asking for a token.*(Timeout|deadline)"},

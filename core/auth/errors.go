@@ -54,11 +54,16 @@ type AuthError struct {
 	ServiceStatus int // that the service has answered with, if it was another than 200; zero otherwise
 
 	Err error // what failed; nil if the service has answered with an error
+
+	doing string // what was tried, for the log
 }
 
 // Error tells all, for the log.
 func (e *AuthError) Error() string {
 	text := "auth: " + e.Provider
+	if e.doing != "" {
+		text += ": " + e.doing
+	}
 	if e.ServiceStatus != 0 {
 		text += fmt.Sprintf(": the service answered %d", e.ServiceStatus)
 	}
@@ -128,10 +133,10 @@ func (p *Provider) failed(doing string, err error) *AuthError {
 	if errors.As(err, &known) {
 		return known
 	}
-	e := &AuthError{Provider: p.service.Name, StatusCode: 502, Err: fmt.Errorf("%s: %w", doing, err)}
+	e := &AuthError{Provider: p.service.Name, StatusCode: 502, Err: err, doing: doing}
 	var told *oauth2.RetrieveError
 	if errors.As(err, &told) {
-		e.Code, e.Description, e.Err = clean(told.ErrorCode, maxDescription), clean(told.ErrorDescription, maxDescription), errors.New(doing)
+		e.Code, e.Description, e.Err = clean(told.ErrorCode, maxDescription), clean(told.ErrorDescription, maxDescription), nil
 		if told.Response != nil && told.Response.StatusCode != 200 {
 			e.ServiceStatus = told.Response.StatusCode
 		}

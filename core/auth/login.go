@@ -76,7 +76,8 @@ func (p *Provider) Authenticate(ctx context.Context, h *web.RequestHandler, opti
 // isAnswer reports whether the service has sent the browser here (RFC 6749 sections
 // 4.1.2 and 4.1.2.1).
 func isAnswer(h *web.RequestHandler) bool {
-	return len(h.GetQueryArguments("code")) > 0 || len(h.GetQueryArguments("error")) > 0
+	query := h.Request.QueryArguments()
+	return len(query["code"]) > 0 || len(query["error"]) > 0
 }
 
 // GetAuthenticatedUser ends a login: it checks the answer of the service, with which
@@ -137,13 +138,13 @@ func (p *Provider) identify(ctx context.Context, e endpoints, login *Login, nonc
 	return nil
 }
 
-// readAnswer reads the arguments that the service has sent the browser back with.
-// None may be there twice (RFC 6749 section 3.1): another program might look at the
+// readAnswer reads the arguments that the service has sent the browser back with, as
+// they came: of words that are no UTF-8 there still is something to tell. None may be there twice (RFC 6749 section 3.1): another program might look at the
 // other one.
 func (p *Provider) readAnswer(h *web.RequestHandler) (map[string]string, error) {
 	answer := map[string]string{}
 	for _, name := range [...]string{"state", "code", "iss", "error", "error_description"} {
-		values := h.GetQueryArguments(name)
+		values := h.Request.QueryArguments()[name]
 		if len(values) > 1 {
 			return nil, p.unbelievable(fmt.Errorf("the answer has the argument %q %d times", name, len(values)))
 		}

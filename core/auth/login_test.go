@@ -1,6 +1,9 @@
 package auth_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -117,6 +120,45 @@ func TestLoginsAtOnce(t *testing.T) {
 	}
 }
 
+// Many people log in at the same time.
+func TestManyPeople(t *testing.T) {
+	tornadotest.ExpectLog(t)
+	s := newIssuer(t)
+	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	client := http.Client{Transport: transport(t)}
+	const many = 20
+	answers := make(chan error, many)
+	for i := range many {
+		ann, next := site.visitor(), fmt.Sprintf("/%d", i)
+		path := ann.through(ann.begin("/login?next=" + next))
+		request, err := http.NewRequestWithContext(t.Context(), "GET", site.URL(path), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Cookie", "login_company="+ann.Cookie("/login", "login_company"))
+		go func() { answers <- lands(&client, request, next) }() // the test waits below
+	}
+	for range many {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// lands sends the last request of a login, and checks where it leads to.
+func lands(client *http.Client, request *http.Request, next string) error {
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	var got welcome
+	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil || got.Next != next {
+		return fmt.Errorf("got %d %+v, %v; want %s", answer.StatusCode, got, err, next)
+	}
+	return nil
+}
+
 // Whoever goes on begins logins and does not end them.
 func TestManyLogins(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser")
@@ -172,7 +214,7 @@ func TestForgedAnswers(t *testing.T) {
 		{"two states", func(q url.Values) { q.Add("state", "other") }, 400, `the argument "state" 2 times`},
 		{"two codes", func(q url.Values) { q.Add("code", "other") }, 400, `the argument "code" 2 times`},
 		{"an empty code", func(q url.Values) { q.Set("code", "") }, 400, "neither a code nor an error"},
-		{"another code", func(q url.Values) { q.Set("code", "guessed") }, 400, "answered 400: invalid_grant: That code is no good.: asking for a token"},
+		{"another code", func(q url.Values) { q.Set("code", "guessed") }, 400, "company: asking for a token: the service answered 400: invalid_grant: That code is no good."},
 		{"of another issuer", func(q url.Values) { q.Set("iss", "https://evil.example") }, 400, "the answer is of .https://evil.example."},
 		{"an error without a state", func(q url.Values) { q.Set("error", "x\n\x1b[2Jy"); q.Del("state") }, 400, `the answer says "x`},
 	} {
@@ -235,7 +277,8 @@ func TestRefusals(t *testing.T) {
 		{"by accident", "server_error", "database down", 502, "Bad Gateway", []string{"server_error: database down"}},
 		{"of our way to ask", "invalid_scope", "", 502, "Bad Gateway", []string{"invalid_scope"}},
 		{"with markup", "access_denied", "<script>alert(1)</script>", 403, "&lt;script&gt;alert(1)&lt;/script&gt;", nil},
-		{"with letters that turn the text around", "access_denied", "a\u202eb\u200fc\x00d", 403, "company says: abc d", nil},
+		{"with letters that turn the text around", "access_denied", "a\u202eb\u200fc\x00d", 403, "company says: abcd", nil},
+		{"in Latin-1", "access_denied", "refus\xe9", 403, "company says: refus\ufffd", nil},
 		{"with many words", "access_denied", strings.Repeat("wörd ", 1000), 403, strings.Repeat("wörd ", 40) + "…", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,19 +26,34 @@ import (
 // are not followed. It fails with an *AuthError, whose ServiceStatus says what a
 // service that refuses has answered.
 func (p *Provider) OAuth2Request(ctx context.Context, token *oauth2.Token, address string, into any, form ...url.Values) error {
-	if err := p.request(ctx, token, address, into, form); err != nil {
-		return p.failed("asking "+withoutQuery(address), err)
+	doing := "asking " + withoutQuery(address)
+	status, body, err := p.request(ctx, token, address, form)
+	if err != nil {
+		return p.failed(doing, err)
+	}
+	if status < 200 || status > 299 {
+		return &AuthError{
+			Provider: p.service.Name, StatusCode: 502, ServiceStatus: status,
+			Description: clean(string(body), maxDescription), doing: doing,
+		}
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return p.failed(doing, fmt.Errorf("the answer is not the JSON it should be: %w", err))
 	}
 	return nil
 }
 
-func (p *Provider) request(ctx context.Context, token *oauth2.Token, address string, into any, form []url.Values) error {
+// request sends what OAuth2Request sends, and reads the answer.
+func (p *Provider) request(ctx context.Context, token *oauth2.Token, address string, form []url.Values) (status int, body []byte, err error) {
 	if err := checkURL(address); err != nil {
-		return err
+		return 0, nil, err
 	}
 	request, err := newRequest(ctx, address, form)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	if token != nil {
 		token.SetAuthHeader(request)
@@ -48,26 +63,11 @@ func (p *Provider) request(ctx context.Context, token *oauth2.Token, address str
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
-		return withoutAddress(err)
+		return 0, nil, withoutAddress(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return &AuthError{
-			Provider: p.service.Name, StatusCode: 502, ServiceStatus: response.StatusCode,
-			Err: errors.New("asking " + withoutQuery(address) + ": " + clean(string(body), maxDescription)),
-		}
-	}
-	if into == nil {
-		return nil
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("the answer is not the JSON it should be: %w", err)
-	}
-	return nil
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, body, err
 }
 
 func newRequest(ctx context.Context, address string, form []url.Values) (*http.Request, error) {

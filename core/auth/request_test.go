@@ -51,7 +51,7 @@ func TestOAuth2Request(t *testing.T) {
 			"GET /me?fields=id&appsecret_proof=" + proof + " Bearer t&ken ", "", 0},
 		{"with proof, without a query", facebook, token, "/me", nil, "GET /me?appsecret_proof=" + proof + " Bearer t&ken ", "", 0},
 		{"without a token and so without proof", facebook, nil, "/me", nil, "GET /me  ", "", 0},
-		{"a refusal", github, token, "/no?secret=1", nil, "", "auth: github: the service answered 403: asking " + server.URL + "/no: not for you", 403},
+		{"a refusal", github, token, "/no?secret=1", nil, "", "auth: github: asking " + server.URL + "/no: the service answered 403: not for you", 403},
 		{"a page", github, token, "/page?secret=1", nil, "", "the answer is not the JSON", 0},
 		{"a redirect", github, token, "/elsewhere", nil, "", "answered 302", 302},
 	} {
@@ -89,6 +89,24 @@ func TestOAuth2Request(t *testing.T) {
 
 // proof is the HMAC-SHA256 of the token with the client's secret.
 const proof = "dff2c28a70fda75e0f05a22ef4b4ad131baa7025c351244957dac3732da1348a"
+
+// Providers without a transport of their own share one.
+func TestSharedTransport(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, 1) }))
+	server.Config.SetKeepAlivesEnabled(false) // so that no connection is left over
+	server.Start()
+	t.Cleanup(server.Close)
+	for _, service := range []auth.Service{auth.GitHub(), auth.Facebook()} {
+		p, err := auth.New(service, auth.Options{ClientID: clientID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got int
+		if err := p.OAuth2Request(t.Context(), nil, server.URL, &got); err != nil || got != 1 {
+			t.Errorf("got %d, %v", got, err)
+		}
+	}
+}
 
 func TestRefresh(t *testing.T) {
 	s := newIssuer(t)

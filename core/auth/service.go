@@ -61,33 +61,46 @@ type Service struct {
 }
 
 func (s Service) check() error {
-	if !validName(s.Name) {
+	switch {
+	case !validName(s.Name):
 		return errors.New("the name must be small letters, digits, - and _")
-	}
-	urls := map[string]string{"Issuer": s.Issuer}
-	if s.Issuer == "" {
-		urls = map[string]string{"AuthorizationURL": s.AuthorizationURL, "TokenURL": s.TokenURL, "UserURL": s.UserURL}
-		if s.UserURL == "" && s.FindUser != nil {
-			delete(urls, "UserURL")
-		}
-	} else if s.AuthorizationURL != "" || s.TokenURL != "" || s.UserURL != "" {
+	case s.Issuer == "":
+		return checkURLs([]namedURL{
+			{"AuthorizationURL", s.AuthorizationURL, false},
+			{"TokenURL", s.TokenURL, false},
+			{"UserURL", s.UserURL, s.FindUser != nil},
+		})
+	case s.AuthorizationURL != "" || s.TokenURL != "" || s.UserURL != "":
 		return errors.New("there are an Issuer and URLs; an issuer tells its own")
-	} else if s.tenants && strings.Contains(s.Issuer, "//v2.0") {
+	case s.tenants && strings.Contains(s.Issuer, "//v2.0"):
 		return errors.New("there is no tenant; give the number or the domain of one, or organizations, consumers or common")
 	}
-	for name, text := range urls {
-		if text == "" {
-			return fmt.Errorf("there is no %s; give an Issuer, or AuthorizationURL, TokenURL and UserURL", name)
-		}
-		if err := checkURL(text); err != nil {
-			return fmt.Errorf("the %s %w", name, err)
-		}
-	}
-	return nil
+	return checkURLs([]namedURL{{"Issuer", s.Issuer, false}})
 }
 
 func validName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// A namedURL is one of several that are checked together.
+type namedURL struct {
+	name, url string
+	optional  bool // it may be empty
+}
+
+func checkURLs(urls []namedURL) error {
+	for _, one := range urls {
+		if one.url == "" && one.optional {
+			continue
+		}
+		if one.url == "" {
+			return fmt.Errorf("there is no %s", one.name)
+		}
+		if err := checkURL(one.url); err != nil {
+			return fmt.Errorf("the %s %w", one.name, err)
+		}
+	}
+	return nil
 }
 
 // checkURL reports a URL that secrets cannot be sent to: others could read them on

@@ -138,7 +138,7 @@ func TestNew(t *testing.T) {
 		{"without TLS", auth.OpenIDConnect("x", "http://a.example"), good, `the Issuer "http://a.example" is not of https`},
 		{"no URL", auth.OpenIDConnect("x", "a.example"), good, "no URL"},
 		{"no tenant", auth.Microsoft(""), good, "there is no tenant"},
-		{"nothing", auth.Service{Name: "x"}, good, "there is no"},
+		{"nothing", auth.Service{Name: "x"}, good, "there is no AuthorizationURL"},
 		{"no user", auth.Service{Name: "x", AuthorizationURL: "https://a.example/", TokenURL: "https://a.example/"}, good, "there is no UserURL"},
 		{"both", auth.Service{Name: "x", Issuer: "https://a.example/", TokenURL: "https://a.example/"}, good, "an issuer tells its own"},
 
