@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,10 +28,20 @@ type program struct {
 	keys    map[string]bool  // of the sockets it asked for
 	asked   bool             // for a TCP address
 	address string           // of the first socket it asked for
-	refused string           // why a socket could not be had
 	timers  []*time.Timer    // that end with the program
 	ending  bool             // it was told to end or to hand over
 	exited  *os.ProcessState // nil while it runs
+
+	// Why a socket could not be had. Set by the goroutine of Run before the program
+	// hears of it, and read by the one that reads what the program says to that.
+	refused atomic.Pointer[string]
+}
+
+// echoes reports whether line says only that a socket could not be had, which is an
+// error of its own already.
+func (p *program) echoes(line string) bool {
+	why := p.refused.Load()
+	return why != nil && strings.Contains(line, *why)
 }
 
 // How long the output of a program that has ended may come after it, from what
@@ -109,6 +120,9 @@ func (p *program) watch(cmd *exec.Cmd, streams []*os.File, store *inspector.Stor
 			readLines(streams[1+i], func(line string) {
 				if logger == "stderr" {
 					p.stderr.add(line)
+					if p.echoes(line) {
+						return
+					}
 				}
 				store.AddLog(inspector.Log{Build: p.number, Time: time.Now(), Logger: logger, Message: line})
 			})

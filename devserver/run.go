@@ -526,7 +526,8 @@ func (r *run) listen(p *program, m *wire.Control) {
 	p.asked = p.asked || isTCP(network)
 	key, set, warning, err := r.sockets.listen(network, address, first)
 	if err != nil {
-		p.refused = err.Error()
+		why := err.Error()
+		p.refused.Store(&why)
 		p.send(&wire.Control{Type: wire.ControlListening, ID: m.ID, Error: err.Error()})
 		return
 	}
@@ -647,8 +648,8 @@ func (r *run) reportEnd(p *program) {
 		e.Kind = "panic"
 	case p.ready.IsZero():
 		e = inspector.Error{Kind: "start", Message: "the program ended before it listened (" + p.exited.String() + "); does main call ListenAndServe?", Detail: stderr}
-		if p.refused != "" {
-			e.Message = p.refused
+		if why := p.refused.Load(); why != nil {
+			e.Message = *why
 		} else if line := lastLine(stderr); line != "" {
 			e.Message = fmt.Sprintf("the program ended before it listened (%v): %s", p.exited, line)
 		}

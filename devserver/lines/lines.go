@@ -28,7 +28,8 @@ type Printer struct {
 	w       io.Writer
 	options Options
 	buf     bytes.Buffer
-	err     error // of the first Write that failed
+	told    string // the message of the last error in plain text
+	err     error  // of the first Write that failed
 }
 
 // New returns a printer to w.

@@ -112,6 +112,20 @@ func TestPlainMasksSecrets(t *testing.T) {
 	}
 }
 
+// What is wrong stands there once: an error, and then a state that is its result.
+func TestFailureIsToldOnce(t *testing.T) {
+	const message = "listen tcp :80: bind: permission denied; choose another port"
+	var out bytes.Buffer
+	p := New(&out, Options{})
+	p.Record(inspector.Record{Kind: inspector.RecordError, Error: &inspector.Error{Time: noon, Kind: "start", Message: message}})
+	p.State(devserver.State{Phase: devserver.Failed, Since: noon, Message: message, Build: 3})
+	p.State(devserver.State{Phase: devserver.Failed, Since: noon, Message: "another"})
+	got := out.String()
+	if strings.Count(got, message) != 1 || !strings.Contains(got, "failed   for the reason above (build 3 serves on)\n") || !strings.Contains(got, "failed   another\n") {
+		t.Errorf("got\n%s\nwant the message once", got)
+	}
+}
+
 func TestPlain(t *testing.T) {
 	text := printed(Options{})
 	for i, line := range strings.Split(text, "\n") {

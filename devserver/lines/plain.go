@@ -55,7 +55,11 @@ func (p *Printer) statePlain(s devserver.State) {
 			p.buf.WriteString(inspector.Printable(s.Package))
 		}
 	case devserver.Failed:
-		p.buf.WriteString(inspector.Printable(s.Message))
+		if p.told != "" && strings.HasSuffix(s.Message, p.told) {
+			p.buf.WriteString("for the reason above")
+		} else {
+			p.buf.WriteString(inspector.Printable(s.Message))
+		}
 		if s.Build != 0 {
 			fmt.Fprintf(&p.buf, " (build %d serves on)", s.Build)
 		}
@@ -123,6 +127,7 @@ func (p *Printer) errorPlain(e *inspector.Error) {
 		p.buf.WriteString(": ")
 	}
 	p.buf.WriteString(inspector.Printable(e.Message))
+	p.told = e.Message
 	for _, f := range e.Stack {
 		p.framePlain(f)
 	}
