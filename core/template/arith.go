@@ -90,7 +90,16 @@ func (f *frame) binary(at *place, op string, x, y any) any {
 			return f.binaryNumber(at, op, a, b)
 		}
 	}
-	return f.binaryOther(at, op, plain(x), plain(y))
+	x = plain(x)
+	if op == "%" { // y keeps its type: it may know how to print itself
+		switch format := x.(type) {
+		case string:
+			return f.percentFormat(at, format, y)
+		case []byte:
+			return []byte(f.percentFormat(at, string(format), y))
+		}
+	}
+	return f.binaryOther(at, op, x, plain(y))
 }
 
 // binaryBools keeps & | and ^ of two bools a bool.
@@ -342,13 +351,6 @@ func (f *frame) binaryOther(at *place, op string, x, y any) any {
 					return v
 				}
 			}
-		}
-	case "%":
-		switch s := x.(type) {
-		case string:
-			return f.percentFormat(at, s, y)
-		case []byte:
-			return []byte(f.percentFormat(at, string(s), y))
 		}
 	case "|", "&", "-", "^":
 		if v, ok := f.combine(op, x, y); ok {

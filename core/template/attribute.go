@@ -8,16 +8,32 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // A member is what a name means for a type: a field, a method, or neither.
 type member struct {
 	typ    reflect.Type
-	index  []int // of a field
-	method int   // of a method, else -1
-	auto   bool  // the method takes no arguments, so that its name alone calls it
+	word   unsafe.Pointer // of typ, in what an attrCache remembers
+	index  []int          // of a field
+	method int            // of a method, else -1
+	auto   bool           // the method takes no arguments, so that its name alone calls it
 	direct directKind
 	offset uintptr // of a direct field
+
+	pointer bool // the method belongs to pointers to the type
+}
+
+// bind gives the method of base. One that belongs to pointers gets a pointer to a
+// copy, since base cannot be pointed to.
+func (m *member) bind(base any) reflect.Value {
+	rv := reflect.ValueOf(base)
+	if m.pointer {
+		p := reflect.New(rv.Type())
+		p.Elem().Set(rv)
+		rv = p
+	}
+	return rv.Method(m.method)
 }
 
 // members finds members by name. One is made for each type and kept.
@@ -30,13 +46,9 @@ func membersOf(t reflect.Type) members {
 		return m.(members)
 	}
 	m := members{}
-	for i := range t.NumMethod() {
-		method := t.Method(i)
-		takes := method.Type.NumIn()
-		if t.Kind() != reflect.Interface {
-			takes-- // the receiver
-		}
-		m.add(method.Name, member{typ: t, method: i, auto: takes == 0 && method.Type.NumOut() > 0})
+	m.addMethods(t, t)
+	if t.Kind() == reflect.Struct {
+		m.addMethods(reflect.PointerTo(t), t)
 	}
 	st := t
 	if st.Kind() == reflect.Pointer {
@@ -55,6 +67,22 @@ func membersOf(t reflect.Type) members {
 	}
 	actual, _ := memberCache.LoadOrStore(t, m)
 	return actual.(members)
+}
+
+// addMethods enters the methods of t for values of type of, which is t, or what t
+// points to.
+func (m members) addMethods(t, of reflect.Type) {
+	for i := range t.NumMethod() {
+		method := t.Method(i)
+		if _, ok := m[method.Name]; ok {
+			continue
+		}
+		takes := method.Type.NumIn()
+		if t.Kind() != reflect.Interface {
+			takes-- // the receiver
+		}
+		m.add(method.Name, member{typ: of, method: i, auto: takes == 0 && method.Type.NumOut() > 0, pointer: t != of})
+	}
 }
 
 // elem is t, or what it points to.
@@ -147,7 +175,7 @@ func (c *attrCache) find(t reflect.Type) (*member, bool) {
 	if !ok {
 		return nil, false
 	}
-	m.typ = t
+	m.typ, m.word = t, typeWordOf(t)
 	c.last.Store(&m)
 	return &m, true
 }
@@ -163,8 +191,7 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 	if base == nil {
 		f.noAttribute(at, base, c.name)
 	}
-	t := reflect.TypeOf(base)
-	if m := c.last.Load(); m != nil && m.typ == t {
+	if m := c.last.Load(); m != nil && m.word == typeWord(base) {
 		if m.direct != notDirect {
 			if v, ok := m.direct.read(base, m.offset); ok {
 				return v
@@ -172,6 +199,7 @@ func (f *frame) attribute(at *place, base any, c *attrCache) any {
 		}
 		return f.member(at, base, m)
 	}
+	t := reflect.TypeOf(base)
 	if a, ok := base.(Attributer); ok {
 		return f.attributeOf(at, a, c.name)
 	}
@@ -239,14 +267,14 @@ var ownTypes = map[reflect.Type]bool{
 // member reads a field or a method of base.
 func (f *frame) member(at *place, base any, m *member) any {
 	f.at = at
-	rv := reflect.ValueOf(base)
 	if m.method >= 0 {
-		method := rv.Method(m.method)
+		method := m.bind(base)
 		if m.auto {
 			return f.callReflect(at, method, nil, nil)
 		}
 		return method.Interface()
 	}
+	rv := reflect.ValueOf(base)
 	if rv.Kind() == reflect.Pointer {
 		if rv.IsNil() {
 			f.raise(at, "AttributeError", "'NoneType' object has no attributes: it is a nil %s", rv.Type())
@@ -310,7 +338,11 @@ func (f *frame) callMethod(at *place, base any, c *attrCache, args []any, kwargs
 		return f.call(at, f.attributeOf(at, a, c.name), args, kwargs)
 	}
 	if base != nil {
-		if t := reflect.TypeOf(base); isObject(t) {
+		if m := c.last.Load(); m != nil && m.word == typeWord(base) && c.name != "get" {
+			return f.callMember(at, base, m, args, kwargs)
+		}
+		t := reflect.TypeOf(base)
+		if isObject(t) {
 			if v, ok := f.moreAttribute(at, base, c.name); ok {
 				return f.call(at, v, args, kwargs)
 			}
@@ -338,5 +370,5 @@ func (f *frame) callMember(at *place, base any, m *member, args []any, kwargs []
 	if m.method < 0 {
 		return f.call(at, f.member(at, base, m), args, kwargs)
 	}
-	return f.callReflect(at, reflect.ValueOf(base).Method(m.method), args, kwargs)
+	return f.callReflect(at, m.bind(base), args, kwargs)
 }

@@ -3,8 +3,11 @@ package template
 import (
 	"math/big"
 	"reflect"
+	"strconv"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Kwargs receives the keyword arguments of a call: a Go function whose first
@@ -68,7 +71,10 @@ func (f *frame) call(at *place, fn any, args []any, kwargs []kwarg) any {
 	if rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Elem().Kind() == reflect.Func {
 		rv = rv.Elem() // a field that holds a function
 	}
-	if rv.Kind() != reflect.Func || rv.IsNil() {
+	if rv.Kind() == reflect.Func && rv.IsNil() {
+		f.raise(at, "TypeError", "%s is nil and cannot be called", calleeName(at))
+	}
+	if rv.Kind() != reflect.Func {
 		f.raiseOf(at, "TypeError", []any{fn}, "'%s' object is not callable", typeName(fn))
 	}
 	return f.callReflect(at, rv, args, kwargs)
@@ -136,10 +142,10 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 		args, kwargs = append(args[:n:n], options.Interface()), nil
 	}
 	if len(args) < len(s.in) || len(args) > len(s.in) && s.variadic == nil {
-		f.raise(at, "TypeError", "the function takes %d arguments but %d were given", len(s.in), len(args))
+		f.raise(at, "TypeError", "%s takes %s, not %d", calleeName(at), s.arity(), len(args))
 	}
 	if len(kwargs) > 0 && !s.kwargs {
-		f.raise(at, "TypeError", "the function takes no keyword arguments ('%s')", kwargs[0].name)
+		f.raise(at, "TypeError", "%s takes no keyword arguments ('%s')", calleeName(at), kwargs[0].name)
 	}
 	in := make([]reflect.Value, 0, len(args)+1)
 	if s.kwargs {
@@ -158,7 +164,7 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 		}
 		v, ok := convert(arg, t)
 		if !ok {
-			f.raise(at, "TypeError", "argument %d must be %s, not %s", i+1, parameterName(t), typeName(arg))
+			f.raiseOf(at, "TypeError", []any{arg}, "argument %d of %s %s", i+1, calleeName(at), misfit(arg, t))
 		}
 		in = append(in, v)
 	}
@@ -180,6 +186,47 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 		results[i] = fromReflect(out[i])
 	}
 	return results
+}
+
+// calleeName is what the template calls, by its name there.
+func calleeName(at *place) string {
+	text := at.src.text[min(at.off, len(at.src.text)):]
+	n := 0
+	for n < len(text) {
+		r, size := utf8.DecodeRuneInString(text[n:])
+		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			break
+		}
+		n += size
+	}
+	if n == 0 {
+		return "the function"
+	}
+	return text[:n] + "()"
+}
+
+// arity says how many arguments there may be.
+func (s *signature) arity() string {
+	n, least := len(s.in), ""
+	if s.variadic != nil {
+		least = "at least "
+	}
+	if n == 1 {
+		return least + "1 argument"
+	}
+	return least + strconv.Itoa(n) + " arguments"
+}
+
+// misfit says why v cannot be an argument of type t.
+func misfit(v any, t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if n, ok := integer(v); ok {
+			return "is " + n.String() + ", out of the range of " + t.String()
+		}
+	}
+	return "must be " + parameterName(t) + ", not " + typeName(v)
 }
 
 func parameterName(t reflect.Type) string {
@@ -223,6 +270,9 @@ func convert(v any, t reflect.Type) (reflect.Value, bool) {
 	}
 	if rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Type().Elem().AssignableTo(t) {
 		return rv.Elem(), true
+	}
+	if s := indirect(rv); s.Kind() == reflect.String && t.Kind() == reflect.String {
+		return s.Convert(t), true
 	}
 	return convertPlain(plain(v), t)
 }

@@ -8,10 +8,16 @@ import (
 // What a page of many rows does most is to read a field of the common types, and
 // the next element of a slice of structs. Reflection takes several times as long
 // for it as these functions, which rest on one fact only: an interface is a type
-// and, for a value that is a pointer, that pointer.
+// and, for a value that is a pointer, that pointer; and a reflect.Type points to the
+// type.
 
 // An eface is how an interface without methods is laid out.
 type eface struct{ typ, data unsafe.Pointer }
+
+// typeWord tells the type of v; typeWordOf is what it is for values of type t.
+func typeWord(v any) unsafe.Pointer { return (*eface)(unsafe.Pointer(&v)).typ }
+
+func typeWordOf(t reflect.Type) unsafe.Pointer { return (*eface)(unsafe.Pointer(&t)).data }
 
 // A directKind is the type of a field that can be read without reflection.
 type directKind uint8

@@ -145,9 +145,12 @@ func (f *frame) items(at *place, v any) []any {
 	}
 }
 
-// sequence reads a Go iterator function.
+// sequence reads a Go iterator function, or what the method All of v gives.
 func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
 	rv := reflect.ValueOf(v)
+	if all, ok := methodWithoutArguments(v, "All"); ok {
+		rv = all.Call(nil)[0]
+	}
 	if rv.Kind() != reflect.Func || rv.IsNil() {
 		return nil, false
 	}
@@ -217,6 +220,23 @@ func length(v any) (int, bool) {
 		case reflect.Slice, reflect.Array, reflect.Map:
 			return rv.Len(), true
 		}
+		if method, ok := methodWithoutArguments(v, "Len"); ok && method.Type().Out(0) == reflect.TypeFor[int]() {
+			return method.Interface().(func() int)(), true
+		}
 	}
 	return 0, false
+}
+
+// methodWithoutArguments finds a method of a value of the program that takes nothing
+// and gives one result. Go's containers have Len and All.
+func methodWithoutArguments(v any, name string) (method reflect.Value, ok bool) {
+	if v == nil || !isObject(reflect.TypeOf(v)) {
+		return method, false
+	}
+	m, ok := membersOf(reflect.TypeOf(v))[name]
+	if !ok || !m.auto {
+		return method, false
+	}
+	method = m.bind(v)
+	return method, method.Type().NumOut() == 1
 }

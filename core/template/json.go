@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -17,7 +18,8 @@ import (
 func jsonEncode(c *call) any {
 	v := c.arg(0)
 	c.checkNesting(c.at, v)
-	if _, ok := plain(v).([]byte); ok {
+	_, isMarshaler := v.(json.Marshaler)
+	if _, ok := plain(v).([]byte); ok && !isMarshaler {
 		c.raise(c.at, "TypeError", "Object of type bytes is not JSON serializable")
 	}
 	text, err := escape.JSONEncode(jsonValue(v, 0))
@@ -109,6 +111,15 @@ func jsonValue(v any, depth int) any {
 			out[k] = jsonValue(item, depth+1)
 		}
 		return out
+	case nil, string, int, bool:
+		return v
+	}
+	rv := reflect.ValueOf(v)
+	if held, ok := nullValue(rv); ok {
+		return jsonValue(held, depth+1)
+	}
+	if _, ok := v.(json.Marshaler); !ok && rv.Kind() == reflect.Slice && rv.IsNil() {
+		return []any{} // a list without elements is no null
 	}
 	return v
 }

@@ -40,7 +40,7 @@ func keyMethod(base any, name string) (method reflect.Value, results int, ok boo
 	if !ok || m.method < 0 {
 		return method, 0, false
 	}
-	method = reflect.ValueOf(base).Method(m.method)
+	method = m.bind(base)
 	s := signatureOf(method.Type())
 	takesKey := len(s.in) == 1 && s.in[0].Kind() == reflect.String && !s.kwargs && s.variadic == nil
 	gives := s.results == 1 || s.results == 2 && method.Type().Out(1).Kind() == reflect.Bool

@@ -84,7 +84,7 @@ func (f *frame) optionsValue(at *place, s *signature, args []any, kwargs []kwarg
 			next++
 		}
 		if next == p.Elem().NumField() {
-			f.raise(at, "TypeError", "the function takes at most %d arguments but %d were given", s.fixed()+next, s.fixed()+len(args))
+			f.raise(at, "TypeError", "%s takes at most %d arguments, not %d", calleeName(at), s.fixed()+next, s.fixed()+len(args))
 		}
 		set(p.Elem().Field(next), p.Elem().Type().Field(next).Name, arg)
 		next++
@@ -92,7 +92,7 @@ func (f *frame) optionsValue(at *place, s *signature, args []any, kwargs []kwarg
 	for _, k := range kwargs {
 		found, ok := m.find(k.name)
 		if !ok || found.method >= 0 {
-			f.raise(at, "TypeError", "the function has no keyword argument '%s'%s", k.name, suggestion(k.name, m.names()))
+			f.raise(at, "TypeError", "%s has no keyword argument '%s'%s", calleeName(at), k.name, suggestion(k.name, m.names()))
 		}
 		set(p.Elem().FieldByIndex(found.index), k.name, k.value)
 	}

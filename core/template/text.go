@@ -192,6 +192,12 @@ func appendOther(dst []byte, v any, n nesting, repr bool) []byte {
 	if rv.Kind() == reflect.Pointer && rv.IsNil() {
 		return append(dst, "None"...)
 	}
+	if held, ok := nullValue(rv); ok {
+		if repr {
+			return appendInner(dst, held, n)
+		}
+		return appendOther(dst, held, n, repr)
+	}
 	switch v := v.(type) {
 	case time.Time: // without the reading of the monotonic clock
 		return v.Round(0).AppendFormat(dst, "2006-01-02 15:04:05.999999999 -0700 MST")

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"encoding/json"
 	"math"
 	"math/big"
 	"reflect"
@@ -13,7 +14,8 @@ import (
 // can be addressed is handed on as a pointer to it, which costs no allocation.
 
 // plain turns v into one of the kinds above if it is one underneath: a named
-// string into a string, a pointer to an int into an int. Nil pointers become nil.
+// string into a string, a pointer to an int into an int, a json.Number into a
+// number, a sql.NullString into a string or nil. Nil pointers become nil.
 // Structs, Go's slices and maps stay what they are, without the pointer.
 func plain(v any) any {
 	switch v := v.(type) {
@@ -53,12 +55,17 @@ func plainReflect(v any) any {
 			return nil
 		}
 		if rv.Elem().Kind() == reflect.Struct {
-			return rv.Interface()
+			return plainStruct(rv)
 		}
 		rv = rv.Elem()
 	}
 	switch rv.Kind() {
+	case reflect.Struct:
+		return plainStruct(rv)
 	case reflect.String:
+		if rv.Type() == jsonNumberType {
+			return numberOfJSON(rv.String())
+		}
 		return rv.String()
 	case reflect.Bool:
 		return rv.Bool()
@@ -76,6 +83,27 @@ func plainReflect(v any) any {
 		}
 	}
 	return rv.Interface()
+}
+
+// plainStruct is plain of a struct or a pointer to one.
+func plainStruct(rv reflect.Value) any {
+	if v, ok := nullValue(rv); ok {
+		return plain(v)
+	}
+	return rv.Interface()
+}
+
+var jsonNumberType = reflect.TypeFor[json.Number]()
+
+// numberOfJSON reads a json.Number; what is none stays text.
+func numberOfJSON(text string) any {
+	if n, ok := parseInt(text, 10); ok {
+		return n
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return f
+	}
+	return text
 }
 
 // maxPointers is how many pointers are followed in a row: a pointer type can point
@@ -196,7 +224,8 @@ func truth(v any) bool {
 	rv := indirect(reflect.ValueOf(v))
 	switch rv.Kind() {
 	case reflect.Struct:
-		return true
+		held, isNull := nullValue(rv)
+		return !isNull || truth(held)
 	case reflect.Pointer:
 		return !rv.IsNil()
 	case reflect.Func, reflect.Chan:
@@ -207,7 +236,7 @@ func truth(v any) bool {
 
 // typeName is how messages and type() call the type of v.
 func typeName(v any) string {
-	if _, ok := v.(duration); ok {
+	if _, ok := asDuration(v); ok {
 		return "timedelta"
 	}
 	switch v := plain(v).(type) {
