@@ -43,9 +43,10 @@ var stricter = map[string]string{
 
 // laxer are parts of net/http's reasons to refuse what we take, and why we do.
 var laxer = map[string]string{
-	"malformed HTTP request \"\"": "an empty line before a request, which RFC 9112 section 2.2 wants ignored; its server does so behind a POST",
-	"parse \"":                    "it wants a target to be a URL; here the routes see what was sent",
-	"bad Content-Length":          "RFC 9110 section 8.6 lets a list of identical values count as one",
+	"malformed HTTP request \"\"":  "an empty line before a request, which RFC 9112 section 2.2 wants ignored; its server does so behind a POST",
+	"parse \"":                     "it wants a target to be a URL; here the routes see what was sent",
+	"invalid byte in chunk length": "white space between the size and a semicolon, which RFC 9112 section 7.1.1 wants taken off",
+	"bad Content-Length":           "RFC 9110 section 8.6 lets a list of identical values count as one",
 }
 
 func (m message) String() string {

@@ -14,13 +14,21 @@ const (
 type chunkState uint8
 
 const (
-	chunkSize      chunkState = iota // before or in the digits
-	chunkExtension                   // after the semicolon
-	chunkSizeLF                      // the LF after a size line
+	chunkSize   chunkState = iota // before or in the digits
+	chunkSizeLF                   // the LF after a size line
 	chunkData
 	chunkDataCR // the CRLF after the data
 	chunkDataLF
-	trailerStart // first octet of a trailer line
+	extensionAwaited // white space, which only a semicolon may follow
+	extensionStart   // after a semicolon
+	extensionName
+	extensionNameEnd // white space after the name
+	extensionEquals  // after the equals sign
+	extensionValue
+	extensionQuoted
+	extensionEscaped // after a backslash
+	extensionClosed  // after the second quote
+	trailerStart     // first octet of a trailer line
 	trailerName
 	trailerValue
 	trailerLF
@@ -77,11 +85,15 @@ func (d *ChunkedDecoder) Announced() uint64 {
 
 // step takes one octet of the framing.
 func (d *ChunkedDecoder) step(c byte) error {
+	switch {
+	case d.state >= trailerStart:
+		return d.stepTrailer(c)
+	case d.state >= extensionAwaited:
+		return d.stepExtension(c)
+	}
 	switch d.state {
 	case chunkSize:
 		return d.stepSize(c)
-	case chunkExtension:
-		return d.stepExtension(c)
 	case chunkSizeLF:
 		if c != '\n' {
 			return errChunkSize
@@ -100,15 +112,12 @@ func (d *ChunkedDecoder) step(c byte) error {
 			return errChunkEnd
 		}
 		d.state = chunkSize
-	default:
-		return d.stepTrailer(c)
 	}
 	return nil
 }
 
-// stepSize takes an octet of the size. White space after it, which RFC 9112
-// allows before a semicolon, is refused: nobody sends it, and others have read
-// "1 0" as 1 or as 16.
+// stepSize takes an octet of the size. White space may follow it if an extension
+// does: others have read "1 0" as 1 or as 16.
 func (d *ChunkedDecoder) stepSize(c byte) error {
 	if digit, ok := httputil.HexDigit(c); ok {
 		if d.digits++; d.digits > maxChunkDigits || d.remaining>>60 != 0 {
@@ -121,7 +130,10 @@ func (d *ChunkedDecoder) stepSize(c byte) error {
 	case d.digits == 0:
 		return errChunkSize
 	case c == ';':
-		d.state = chunkExtension
+		d.state = extensionStart
+		return d.countOverhead()
+	case c == ' ' || c == '\t':
+		d.state = extensionAwaited
 		return d.countOverhead()
 	case c == '\r':
 		d.state = chunkSizeLF
@@ -130,17 +142,66 @@ func (d *ChunkedDecoder) stepSize(c byte) error {
 	return errChunkSize
 }
 
-// stepExtension takes an octet of an extension. A LF without CR would end the
-// line for others, so that they saw data in what is skipped here.
+// stepExtension takes an octet of an extension (RFC 9112 section 7.1.1), which is held
+// to its grammar though nobody looks at it: a line that ends elsewhere for others, at
+// a LF or within quotes, lets them see data in what is skipped here.
 func (d *ChunkedDecoder) stepExtension(c byte) error {
-	if c == '\r' {
-		d.state = chunkSizeLF
-		return nil
-	}
-	if !validFieldOctet(c) {
+	next, ok := afterExtensionOctet(d.state, c)
+	switch {
+	case !ok && d.state == extensionAwaited:
+		return errChunkSize
+	case !ok:
 		return errChunkExtension
 	}
+	if d.state = next; next == chunkSizeLF {
+		return nil
+	}
 	return d.countOverhead()
+}
+
+// afterExtensionOctet is the state that follows c, an octet of an extension or the CR
+// behind it. ok is false if c is malformed there.
+func afterExtensionOctet(state chunkState, c byte) (next chunkState, ok bool) {
+	space, token := c == ' ' || c == '\t', httputil.ValidTokenOctet(c)
+	switch state {
+	case extensionQuoted:
+		switch c {
+		case '"':
+			return extensionClosed, true
+		case '\\':
+			return extensionEscaped, true
+		}
+		return extensionQuoted, validFieldOctet(c)
+	case extensionEscaped:
+		return extensionQuoted, validFieldOctet(c)
+	case extensionStart:
+		if token {
+			return extensionName, true
+		}
+		return state, space
+	case extensionEquals:
+		switch {
+		case token:
+			return extensionValue, true
+		case c == '"':
+			return extensionQuoted, true
+		}
+		return state, space
+	}
+	named := state == extensionName || state == extensionNameEnd
+	switch {
+	case c == ';':
+		return extensionStart, true
+	case c == '=' && named:
+		return extensionEquals, true
+	case space && named:
+		return extensionNameEnd, true
+	case space:
+		return extensionAwaited, true
+	case c == '\r' && state != extensionAwaited && state != extensionNameEnd:
+		return chunkSizeLF, true
+	}
+	return state, token && (state == extensionName || state == extensionValue)
 }
 
 func (d *ChunkedDecoder) countOverhead() error {
