@@ -95,7 +95,7 @@ func (h *RequestHandler) answerError(err error) {
 	if e, ok := asHTTPError(err); ok {
 		status, reason = e.status(), e.Reason
 	}
-	if status < 100 || status > 999 {
+	if !isFinalStatus(status) {
 		status = 500
 	}
 	h.report(err, status)

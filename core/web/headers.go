@@ -43,12 +43,12 @@ func (h *RequestHandler) clear() {
 }
 
 // SetStatus sets the status of the answer, and its reason phrase if the usual one
-// will not do. It panics if code has not three digits, or the reason could not
-// stand in a start line; that is answered with 500. After the headers were sent
-// it does nothing.
+// will not do. It panics if code has not three digits or is below 200, since a client
+// goes on waiting after an interim answer, or if the reason could not stand in a start
+// line; that is answered with 500. After the headers were sent it does nothing.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
-	if code < 100 || code > 999 {
-		panic(fmt.Errorf("web: SetStatus(%d): a status has three digits", code))
+	if !isFinalStatus(code) {
+		panic(fmt.Errorf("web: SetStatus(%d): an answer has a status from 200 to 999", code))
 	}
 	phrase := ""
 	if len(reason) > 0 {
@@ -62,6 +62,10 @@ func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	}
 	h.status, h.reason = code, phrase
 }
+
+// isFinalStatus reports whether a client takes an answer of that status for the last
+// one (RFC 9110 section 15).
+func isFinalStatus(code int) bool { return code >= 200 && code <= 999 }
 
 // validReason reports whether s can be a reason phrase. Beyond the grammar it
 // must not look like HTML, since some clients show it.

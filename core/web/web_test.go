@@ -88,6 +88,10 @@ func TestAnswers(t *testing.T) {
 			get("/"), 400, "400: Bad Request", nil, false},
 		{"status of no kind", func(h *RequestHandler) error { h.SetStatus(42); return nil },
 			get("/"), 500, "500: Internal Server Error", nil, false},
+		{"interim status", func(h *RequestHandler) error { h.SetStatus(103); return nil },
+			get("/"), 500, "500: Internal Server Error", nil, false},
+		{"interim status as an error", func(h *RequestHandler) error { return HTTPError{StatusCode: 100} },
+			get("/"), 500, "500: Internal Server Error", nil, false},
 		{"headers", func(h *RequestHandler) error {
 			h.SetHeader("X-A", 7)
 			h.AddHeader("X-B", "1")
