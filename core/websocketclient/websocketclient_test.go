@@ -400,6 +400,22 @@ func TestClientFailsCompression(t *testing.T) {
 	}
 }
 
+// TestServerKeepsItsContext has a server that takes over a context although the client
+// would rather it did not, and does not say that it will not: Tornado's does so.
+func TestServerKeepsItsContext(t *testing.T) {
+	url := rawServer(t, func(conn net.Conn, _ int) {
+		if _, err := answerHandshake(conn, "Sec-WebSocket-Extensions: permessage-deflate"); err == nil {
+			io.WriteString(conn, "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"+"\xc1\x05\xf2\x00\x11\x00\x00"+"\x88\x02\x03\xe8")
+		}
+	})
+	c := openClient(t, url, Options{Compression: &Compression{}})
+	c.wants(t, "text Hello")
+	c.wants(t, "text Hello")
+	if got := ending(t, c); got.Code != frame.Normal {
+		t.Errorf("got %v; want %v", got, frame.Normal)
+	}
+}
+
 // closeOf reads a client's frames up to the close frame, and tells what that says.
 func closeOf(r io.Reader) string {
 	rules := frame.Rules{MaxMessage: 1 << 20}

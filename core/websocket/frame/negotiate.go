@@ -33,7 +33,8 @@ type DeflateOptions struct {
 	ServerContextTakeover bool
 
 	// ClientContextTakeover lets clients do so. It costs up to 32 KiB for each
-	// connection, or less with ClientMaxWindowBits.
+	// connection, or less with ClientMaxWindowBits. Tornado's client does so in any
+	// case: without this, its second message does not inflate.
 	ClientContextTakeover bool
 
 	// ClientMaxWindowBits, from 8 to 15, is asked of clients that can be asked. Zero
@@ -193,8 +194,10 @@ func splitList(text string, separator byte) func(yield func(string) bool) {
 
 // CheckDeflate is a client's look at the Sec-WebSocket-Extensions fields of an
 // answer. ok is false, and the connection must fail, if the server has chosen what
-// was not offered (RFC 7692 section 7.1). Without an extension in the answer used is
-// false. offered is nil if nothing was.
+// was not offered (RFC 7692 section 7.1). That it begins each message anew is a wish,
+// which some servers do not know, Tornado among them: they are understood all the
+// same, for a window's memory. Without an extension in the answer used is false.
+// offered is nil if nothing was.
 func CheckDeflate(fields []string, offered *Deflate) (agreed Deflate, used, ok bool) {
 	text := strings.Join(fields, ",")
 	if httputil.TrimSpace(text) == "" {
@@ -208,7 +211,6 @@ func CheckDeflate(fields []string, offered *Deflate) (agreed Deflate, used, ok b
 	limit := func(agreed, offered int) bool { return offered == 0 || agreed != 0 && agreed <= offered }
 	switch {
 	case !ok,
-		offered.ServerNoContextTakeover && !agreed.ServerNoContextTakeover,
 		!limit(agreed.ServerMaxWindowBits, offered.ServerMaxWindowBits),
 		agreed.ClientMaxWindowBits != 0 && !limit(agreed.ClientMaxWindowBits, offered.ClientMaxWindowBits):
 		return Deflate{}, false, false

@@ -79,7 +79,7 @@ func TestCheckDeflate(t *testing.T) {
 		{"not offered and not used", nil, nil, Deflate{}, false, true},
 		{"all parameters", plain, []string{"permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=8"}, Deflate{true, true, 9, 8}, true, true},
 		{"as strict as we are", strict, []string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=10"}, Deflate{true, false, 10, 12}, true, true},
-		{"less strict: context", strict, []string{"permessage-deflate; server_max_window_bits=10"}, Deflate{}, false, false},
+		{"a context that was not wished for", strict, []string{"permessage-deflate; server_max_window_bits=10"}, Deflate{false, false, 10, 12}, true, true},
 		{"less strict: window", strict, []string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=11"}, Deflate{}, false, false},
 		{"less strict: no window", strict, []string{"permessage-deflate; server_no_context_takeover"}, Deflate{}, false, false},
 		{"a window for us that is larger", strict, []string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits=13"}, Deflate{}, false, false},
