@@ -100,7 +100,10 @@ var (
 // RSV1 are right here is the caller's to say.
 func ParseHeader(b []byte) (h Header, n int, err error) {
 	if h, err = parseStart(b); err == nil {
-		n, err = h.parseRest(b)
+		n, err = h.parseLength(b)
+	}
+	if n > 0 {
+		n = h.parseMask(b, n)
 	}
 	return h, n, err
 }
@@ -130,24 +133,11 @@ func parseStart(b []byte) (h Header, err error) {
 	return h, nil
 }
 
-// parseRest reads what follows the first two octets.
-func (h *Header) parseRest(b []byte) (n int, err error) {
+// parseLength reads the length, which may go on behind the first two octets.
+func (h *Header) parseLength(b []byte) (n int, err error) {
 	if len(b) < 2 {
 		return 0, nil
 	}
-	n, err = h.parseLength(b)
-	if n == 0 || err != nil || !h.Masked {
-		return n, err
-	}
-	if len(b) < n+4 {
-		return 0, nil
-	}
-	h.Mask = [4]byte(b[n:])
-	return n + 4, nil
-}
-
-// parseLength reads the length that follows the first two octets, if one does.
-func (h *Header) parseLength(b []byte) (n int, err error) {
 	// RFC 6455 section 5.2: the minimal number of octets, the top bit zero.
 	switch h.Length {
 	case length16:
@@ -171,6 +161,18 @@ func (h *Header) parseLength(b []byte) (n int, err error) {
 		return 10, nil
 	}
 	return 2, nil
+}
+
+// parseMask reads the mask, if there is one, from where the length ends.
+func (h *Header) parseMask(b []byte, at int) (n int) {
+	if !h.Masked {
+		return at
+	}
+	if len(b) < at+len(h.Mask) {
+		return 0
+	}
+	h.Mask = [4]byte(b[at:])
+	return at + len(h.Mask)
 }
 
 // Append appends the header as it goes over the wire.

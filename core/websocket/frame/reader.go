@@ -171,12 +171,15 @@ func (r *Reader) header(data []byte) (h Header, n int, err error) {
 		err = r.check(&h, len(data) > 1)
 	}
 	if err == nil {
-		n, err = h.parseRest(data)
+		n, err = h.parseLength(data)
 	}
-	if n > 0 && !h.Opcode.Control() && h.Length > r.limit(&h) {
+	switch {
+	case n == 0 || err != nil:
+		return h, 0, err
+	case !h.Opcode.Control() && h.Length > r.limit(&h):
 		return h, 0, errTooBig
 	}
-	return h, n, err
+	return h, h.parseMask(data, n), nil
 }
 
 // check looks at the first octet, and the second if it is there.
