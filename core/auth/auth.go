@@ -13,6 +13,8 @@
 //   - Provider.LogoutRedirect: logging out there as well
 //   - AuthError: a login that failed
 //
+// Package authtest, beside it, is a service for tests.
+//
 // What happens is the authorization code flow of OAuth 2.0 (RFC 6749 section 4.1)
 // as RFC 9700 wants it: each login has a state that only the browser knows in which
 // it was begun, PKCE with S256 (RFC 7636), and where the provider tells who answers
@@ -68,7 +70,8 @@ type Options struct {
 	Scopes []string
 
 	// Parameters are added to the address where the login begins: "prompt", "hd",
-	// "access_type". Those that belong to the protocol cannot be set.
+	// "max_age". Those that belong to the protocol cannot be set. They are wishes: who
+	// relies on one looks in the claims what came of it ("hd", "auth_time").
 	Parameters url.Values
 
 	// Timeout is how long the service may take for one answer. Zero means ten seconds.

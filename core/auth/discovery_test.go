@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 )
 
@@ -23,7 +24,6 @@ func TestDiscovery(t *testing.T) {
 		{"without what one can do without", func(d map[string]any) {
 			delete(d, "userinfo_endpoint")
 			delete(d, "end_session_endpoint")
-			delete(d, "id_token_signing_alg_values_supported")
 		}, ""},
 		{"secrets in the body alone", func(d map[string]any) {
 			d["token_endpoint_auth_methods_supported"] = []string{"client_secret_post", "private_key_jwt"}
@@ -40,9 +40,9 @@ func TestDiscovery(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t)
-			s := newIssuer(t)
-			s.config = tt.config
-			p := provider(t, auth.OpenIDConnect("company", s.URL))
+			s := authtest.NewIssuer(t)
+			s.Document = tt.config
+			p := s.Provider("company")
 			err := p.Discover(t.Context())
 			if tt.want == "" {
 				if err != nil {
@@ -67,49 +67,49 @@ func TestServiceDown(t *testing.T) {
 		status     int
 		log        string
 	}{
-		{"discovery is not there", wellKnown, http.NotFound, 502, "404"},
-		{"discovery is elsewhere", wellKnown, elsewhere, 502, "302"},
-		{"discovery is a page", wellKnown, page, 502, "failed to decode"},
-		{"discovery is slow", wellKnown, slow, 504, "Timeout|deadline"},
-		{"discovery is huge", wellKnown, huge, 502, "longer than 1048575 bytes"},
-		{"discovery breaks off", wellKnown, broken, 502, "EOF"},
-		{"the token is not there", "/token", http.NotFound, 502, "asking for a token: the service answered 404"},
-		{"the token is elsewhere", "/token", elsewhere, 502, "the service answered 302"},
-		{"the token is a page", "/token", page, 502, "asking for a token: oauth2"},
-		{"the token is slow", "/token", slow, 504, "asking for a token.*(Timeout|deadline)"},
-		{"the token is huge", "/token", huge, 502, "asking for a token.*longer than"},
-		{"the token breaks off", "/token", broken, 502, "asking for a token.*EOF"},
-		{"the token is an error", "/token", func(w http.ResponseWriter, _ *http.Request) {
+		{"discovery is not there", authtest.DiscoveryPath, http.NotFound, 502, "404"},
+		{"discovery is elsewhere", authtest.DiscoveryPath, elsewhere, 502, "302"},
+		{"discovery is a page", authtest.DiscoveryPath, page, 502, "failed to decode"},
+		{"discovery is slow", authtest.DiscoveryPath, slow, 504, "Timeout|deadline"},
+		{"discovery is huge", authtest.DiscoveryPath, huge, 502, "longer than 1048575 bytes"},
+		{"discovery breaks off", authtest.DiscoveryPath, broken, 502, "EOF"},
+		{"the token is not there", authtest.TokenPath, http.NotFound, 502, "asking for a token: the service answered 404"},
+		{"the token is elsewhere", authtest.TokenPath, elsewhere, 502, "the service answered 302"},
+		{"the token is a page", authtest.TokenPath, page, 502, "asking for a token: oauth2"},
+		{"the token is slow", authtest.TokenPath, slow, 504, "asking for a token.*(Timeout|deadline)"},
+		{"the token is huge", authtest.TokenPath, huge, 502, "asking for a token.*longer than"},
+		{"the token breaks off", authtest.TokenPath, broken, 502, "asking for a token.*EOF"},
+		{"the token is an error", authtest.TokenPath, func(w http.ResponseWriter, _ *http.Request) {
 			writeJSON(w, 200, map[string]any{"error": "bad_verification_code", "error_description": "no\x1b[2J more"})
 		}, 502, `bad_verification_code: no\[2J more`},
-		{"the keys are slow", "/keys", slow, 502, "fetching keys.*(Timeout|deadline)"},
-		{"the keys are huge", "/keys", huge, 502, "longer than"},
-		{"the keys are gone", "/keys", http.NotFound, 502, "get keys failed"},
-		{"userinfo is elsewhere", "/userinfo", elsewhere, 502, "userinfo: 302"},
-		{"userinfo is slow", "/userinfo", slow, 504, "userinfo.*(Timeout|deadline)"},
-		{"userinfo is huge", "/userinfo", huge, 502, "userinfo.*longer than"},
+		{"the keys are slow", authtest.KeysPath, slow, 502, "fetching keys.*(Timeout|deadline)"},
+		{"the keys are huge", authtest.KeysPath, huge, 502, "longer than"},
+		{"the keys are gone", authtest.KeysPath, http.NotFound, 502, "get keys failed"},
+		{"userinfo is elsewhere", authtest.UserInfoPath, elsewhere, 502, "userinfo: 302"},
+		{"userinfo is slow", authtest.UserInfoPath, slow, 504, "userinfo.*(Timeout|deadline)"},
+		{"userinfo is huge", authtest.UserInfoPath, huge, 502, "userinfo.*longer than"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, tt.log)
-			s := newIssuer(t)
-			s.setReplace(tt.path, tt.replace)
+			s := authtest.NewIssuer(t)
+			s.Replace(tt.path, tt.replace)
 			patience, isSlow := 30*time.Second, strings.HasSuffix(tt.name, "slow")
 			if isSlow {
 				patience = 200 * time.Millisecond
 			}
-			site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL), func(o *auth.Options) { o.Timeout = patience }))
-			if tt.path == wellKnown {
+			site := newSite(t, s.Provider("company", func(o *auth.Options) { o.Timeout = patience }))
+			if tt.path == authtest.DiscoveryPath {
 				refused(t, site.Get("/login"), tt.status, "")
 			} else {
 				refused(t, site.visitor().login(), tt.status, "")
 			}
-			if got := s.asked("/elsewhere"); got != 0 {
+			if got := s.Asked("/elsewhere"); got != 0 {
 				t.Errorf("a redirect was followed %d times", got)
 			}
 			if isSlow {
 				return // that it is quick enough now is no matter of ours
 			}
-			s.setReplace(tt.path, nil)
+			s.Replace(tt.path, nil)
 			welcomed(t, site.visitor().login())
 		})
 	}
@@ -146,21 +146,21 @@ func broken(w http.ResponseWriter, _ *http.Request) {
 func TestDiscoveryAtOnce(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		answer func(s *issuer, w http.ResponseWriter, r *http.Request)
+		answer func(s *authtest.Issuer) http.HandlerFunc
 		fails  bool
 	}{
-		{"good", (*issuer).discovery, false},
-		{"bad", func(_ *issuer, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, true},
+		{"good", func(s *authtest.Issuer) http.HandlerFunc { return s.Answerer(authtest.DiscoveryPath) }, false},
+		{"bad", func(*authtest.Issuer) http.HandlerFunc { return http.NotFound }, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newIssuer(t)
+			s := authtest.NewIssuer(t)
 			asked, answer := make(chan struct{}), make(chan struct{})
-			s.setReplace(wellKnown, func(w http.ResponseWriter, r *http.Request) {
+			s.Replace(authtest.DiscoveryPath, func(w http.ResponseWriter, r *http.Request) {
 				asked <- struct{}{}
 				<-answer
-				tt.answer(s, w, r)
+				tt.answer(s)(w, r)
 			})
-			p := provider(t, auth.OpenIDConnect("company", s.URL))
+			p := s.Provider("company")
 			const many = 10
 			done := make(chan error, many)
 			ask := func() { done <- p.Discover(t.Context()) }
@@ -174,14 +174,14 @@ func TestDiscoveryAtOnce(t *testing.T) {
 			if err := p.Discover(impatient); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v; want %v", err, context.Canceled)
 			}
-			s.setReplace(wellKnown, nil)
+			s.Replace(authtest.DiscoveryPath, nil)
 			close(answer)
 			for range many {
 				if err := <-done; err != nil && !tt.fails {
 					t.Error(err)
 				}
 			}
-			if got := s.asked(wellKnown); got > 2 || got > 1 && !tt.fails {
+			if got := s.Asked(authtest.DiscoveryPath); got > 2 || got > 1 && !tt.fails {
 				t.Errorf("discovery was asked for %d times; want once, and again by who came after it had failed", got)
 			}
 		})
@@ -190,18 +190,18 @@ func TestDiscoveryAtOnce(t *testing.T) {
 
 // Who asks and leaves takes nobody with him.
 func TestDiscoveryDropped(t *testing.T) {
-	s := newIssuer(t)
+	s := authtest.NewIssuer(t)
 	asked := make(chan struct{})
-	s.setReplace(wellKnown, func(w http.ResponseWriter, r *http.Request) {
+	s.Replace(authtest.DiscoveryPath, func(w http.ResponseWriter, r *http.Request) {
 		close(asked)
 		slow(w, r)
 	})
-	p := provider(t, auth.OpenIDConnect("company", s.URL))
+	p := s.Provider("company")
 	leaving, leave := context.WithCancel(t.Context())
 	done := make(chan error, 2)
 	go func() { done <- p.Discover(leaving) }()
 	<-asked
-	s.setReplace(wellKnown, nil)
+	s.Replace(authtest.DiscoveryPath, nil)
 	go func() { done <- p.Discover(t.Context()) }()
 	leave()
 	first, second := <-done, <-done
@@ -212,5 +212,3 @@ func TestDiscoveryDropped(t *testing.T) {
 		t.Errorf("got %v, and %v; want one that was canceled", first, second)
 	}
 }
-
-const wellKnown = "/.well-known/openid-configuration"

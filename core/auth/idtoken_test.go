@@ -1,12 +1,21 @@
 package auth_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 )
 
@@ -14,11 +23,11 @@ func TestIDToken(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		token func(claims map[string]any)
-		sign  func(s *issuer, claims map[string]any) string
+		sign  func(s *authtest.Issuer, claims map[string]any) string
 		log   string // why nobody is logged in; empty if somebody is
 	}{
 		{"as it should be", nil, nil, ""},
-		{"for us and another, by our wish", func(c map[string]any) { c["aud"], c["azp"] = []string{"other", clientID}, clientID }, nil, ""},
+		{"for us and another, by our wish", func(c map[string]any) { c["aud"], c["azp"] = []string{"other", authtest.ClientID}, authtest.ClientID }, nil, ""},
 		{"without at_hash", func(c map[string]any) { delete(c, "at_hash") }, nil, ""},
 
 		{"with the nonce of another login", func(c map[string]any) { c["nonce"] = "other" }, nil, "nonce"},
@@ -28,27 +37,30 @@ func TestIDToken(t *testing.T) {
 		{"of nearly the issuer", func(c map[string]any) { c["iss"] = c["iss"].(string) + "/" }, nil, "issued by a different provider"},
 		{"for another program", func(c map[string]any) { c["aud"] = "other" }, nil, "expected audience"},
 		{"for nobody", func(c map[string]any) { delete(c, "aud") }, nil, "expected audience"},
-		{"for several, by nobody's wish", func(c map[string]any) { c["aud"] = []string{clientID, "other"} }, nil, "not for us"},
+		{"for several, by nobody's wish", func(c map[string]any) { c["aud"] = []string{authtest.ClientID, "other"} }, nil, "not for us"},
 		{"for us, by another's wish", func(c map[string]any) { c["azp"] = "other" }, nil, "not for us"},
 		{"too old", func(c map[string]any) { c["exp"] = time.Now().Add(-time.Second).Unix() }, nil, "token is expired"},
 		{"that never gets old", func(c map[string]any) { delete(c, "exp") }, nil, "token is expired"},
 		{"that is not good yet", func(c map[string]any) { c["nbf"] = time.Now().Add(time.Hour).Unix() }, nil, "before the nbf"},
-		{"of another access token", func(c map[string]any) { c["at_hash"] = encode(make([]byte, 16)) }, nil, "access token"},
+		{"of another access token", func(c map[string]any) { c["at_hash"] = strings.Repeat("A", 22) }, nil, "access token"},
 		{"about nobody", func(c map[string]any) { delete(c, "sub") }, nil, "does not say whom"},
 
-		{"that is not signed", nil, (*issuer).none, "none"},
-		{"signed with the public key", nil, (*issuer).confused, "HS256"},
-		{"signed with the client's secret", nil, (*issuer).shared, "HS256"},
-		{"signed by a stranger", nil, (*issuer).stranger, "failed to verify"},
-		{"whose signature was cut off", nil, func(s *issuer, c map[string]any) string { return unsigned("RS256", "first", c) + "." }, "failed to verify"},
-		{"that is not there", nil, func(*issuer, map[string]any) string { return "" }, "no ID token"},
-		{"that is no token", nil, func(*issuer, map[string]any) string { return "a.b" }, "malformed jwt"},
+		{"that is not signed", nil, unsigned, "none"},
+		{"signed with the public key", nil, confused, "HS256"},
+		{"signed with the client's secret", nil, shared, "HS256"},
+		{"signed by a stranger", nil, stranger, "failed to verify"},
+		{"whose signature was cut off", nil, cut, "failed to verify"},
+		{"that is not there", nil, func(*authtest.Issuer, map[string]any) string { return "" }, "no ID token"},
+		{"that is no token", nil, func(*authtest.Issuer, map[string]any) string { return "a.b" }, "malformed jwt"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, expected(tt.log)...)
-			s := newIssuer(t)
-			s.token, s.sign = tt.token, tt.sign
-			r := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login()
+			s := authtest.NewIssuer(t)
+			s.Token = tt.token
+			if tt.sign != nil {
+				s.Sign = func(claims map[string]any) string { return tt.sign(s, claims) }
+			}
+			r := newSite(t, s.Provider("company")).visitor().login()
 			if tt.log != "" {
 				refused(t, r, 502, "Bad Gateway")
 			} else if diff := cmp.Diff(jane, welcomed(t, r).User); diff != "" {
@@ -58,37 +70,98 @@ func TestIDToken(t *testing.T) {
 	}
 }
 
+// signedAnew is a token as it should be, but for the algorithm that it names and the
+// signature.
+func signedAnew(s *authtest.Issuer, claims map[string]any, algorithm string, sign func(text string) []byte) string {
+	parts := strings.Split(s.Signer()(claims), ".")
+	text := encode([]byte(`{"alg":"`+algorithm+`","kid":"1"}`)) + "." + parts[1]
+	return text + "." + encode(sign(text))
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func unsigned(s *authtest.Issuer, claims map[string]any) string {
+	return signedAnew(s, claims, "none", func(string) []byte { return nil })
+}
+
+// confused is signed with the public key, as if it were a secret one.
+func confused(s *authtest.Issuer, claims map[string]any) string {
+	public, err := x509.MarshalPKIXPublicKey(s.PublicKey())
+	if err != nil {
+		panic(err)
+	}
+	return signedAnew(s, claims, "HS256", bySecret(public))
+}
+
+// shared is signed with the client's secret.
+func shared(s *authtest.Issuer, claims map[string]any) string {
+	return signedAnew(s, claims, "HS256", bySecret([]byte(authtest.ClientSecret)))
+}
+
+func bySecret(secret []byte) func(text string) []byte {
+	return func(text string) []byte {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(text))
+		return mac.Sum(nil)
+	}
+}
+
+// stranger is signed by a key that is not the issuer's, though it claims to be.
+func stranger(s *authtest.Issuer, claims map[string]any) string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return signedAnew(s, claims, "ES256", func(text string) []byte {
+		hash, signature := sha256.Sum256([]byte(text)), make([]byte, 64)
+		r, v, err := ecdsa.Sign(rand.Reader, key, hash[:])
+		if err != nil {
+			panic(err)
+		}
+		r.FillBytes(signature[:32])
+		v.FillBytes(signature[32:])
+		return signature
+	})
+}
+
+// cut has lost its signature.
+func cut(s *authtest.Issuer, claims map[string]any) string {
+	token := s.Signer()(claims)
+	return token[:strings.LastIndex(token, ".")+1]
+}
+
 // A token is old by the clock of the application.
 func TestIDTokenClock(t *testing.T) {
 	tornadotest.ExpectLog(t, "token is expired")
-	s := newIssuer(t)
+	s := authtest.NewIssuer(t)
 	clock := tornadotest.NewClock(time.Now().Add(2 * time.Hour))
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)), clockOf(clock))
+	site := newSite(t, s.Provider("company"), clockOf(clock))
 	refused(t, site.visitor().login(), 502, "Bad Gateway")
 }
 
 // The service changes its key, without a word.
 func TestKeyRotation(t *testing.T) {
 	tornadotest.ExpectLog(t, "failed to verify")
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	welcomed(t, site.visitor().login())
 	welcomed(t, site.visitor().login())
-	if got := s.asked("/keys"); got != 1 {
+	if got := s.Asked(authtest.KeysPath); got != 1 {
 		t.Errorf("the keys were asked for %d times; want once", got)
 	}
-	s.rotate(t)
+	late := s.Signer()
+	s.RotateKey()
 	welcomed(t, site.visitor().login())
-	if got := s.asked("/keys"); got != 2 {
+	if got := s.Asked(authtest.KeysPath); got != 2 {
 		t.Errorf("the keys were asked for %d times; want twice", got)
 	}
 	// Who has got hold of the old one is late.
-	s.sign = (*issuer).old
+	s.Sign = late
 	refused(t, site.visitor().login(), 502, "Bad Gateway")
 }
 
 func TestUserInfo(t *testing.T) {
-	const sub = "248289761001"
+	const sub = authtest.DefaultSubject
 	bare := func(c map[string]any) {
 		for _, name := range []string{"name", "preferred_username", "email", "email_verified", "picture"} {
 			delete(c, name)
@@ -112,9 +185,9 @@ func TestUserInfo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, expected(tt.log)...)
-			s := newIssuer(t)
-			s.token, s.userInfo = tt.token, tt.userInfo
-			r := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login()
+			s := authtest.NewIssuer(t)
+			s.Token, s.UserInfo = tt.token, tt.userInfo
+			r := newSite(t, s.Provider("company")).visitor().login()
 			if tt.log != "" {
 				refused(t, r, 502, "Bad Gateway")
 			} else if diff := cmp.Diff(tt.want, welcomed(t, r).User); diff != "" {
@@ -148,16 +221,16 @@ func TestTenants(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, expected(tt.log)...)
-			s := newIssuer(t)
-			s.user = map[string]any{"sub": "248289761001", "email": jane.Email, "email_verified": true}
-			s.config = func(document map[string]any) { document["issuer"] = s.URL + tt.issuer }
-			s.token = func(c map[string]any) { tt.token(s.URL, c) }
+			s := authtest.NewIssuer(t)
+			s.Claims = map[string]any{"sub": "248289761001", "email": jane.Email, "email_verified": true}
+			s.Document = func(document map[string]any) { document["issuer"] = s.URL + tt.issuer }
+			s.Token = func(c map[string]any) { tt.token(s.URL, c) }
 			if tt.answer != "" {
-				s.answer = says("iss", s.URL+tt.answer)
+				s.Answer = says("iss", s.URL+tt.answer)
 			}
 			service := auth.Microsoft("contoso.example")
 			service.Issuer = s.URL
-			r := newSite(t, provider(t, service)).visitor().login()
+			r := newSite(t, s.ProviderOf(service)).visitor().login()
 			if tt.log != "" {
 				refused(t, r, 502, "Bad Gateway")
 			} else if diff := cmp.Diff(tt.want, welcomed(t, r).User); diff != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 )
 
@@ -22,14 +23,15 @@ var jane = auth.User{
 
 func TestLogin(t *testing.T) {
 	tornadotest.ExpectLog(t)
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	s.Document = func(document map[string]any) { document["authorization_endpoint"] = s.URL + "/authorize?theme=dark" }
+	site := newSite(t, s.Provider("company"))
 	ann := site.visitor()
 
 	to := ann.begin("/login?next=/account?tab%3d2")
 	asked := to.Query()
 	for name, want := range map[string]string{
-		"response_type": "code", "client_id": clientID, "scope": "openid profile email", "code_challenge_method": "S256",
+		"response_type": "code", "client_id": authtest.ClientID, "scope": "openid profile email", "code_challenge_method": "S256",
 		"redirect_uri": site.URL("/login"), "theme": "dark",
 	} {
 		if got := asked.Get(name); got != want {
@@ -41,7 +43,7 @@ func TestLogin(t *testing.T) {
 			t.Errorf("the service is asked with %s=%q; want 43 characters", name, got)
 		}
 	}
-	want := welcome{User: jane, Next: "/account?tab=2", Token: "the access token"}
+	want := welcome{User: jane, Next: "/account?tab=2", Token: authtest.AccessToken}
 	r := ann.Get(ann.through(to))
 	if diff := cmp.Diff(want, welcomed(t, r)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -55,7 +57,7 @@ func TestLogin(t *testing.T) {
 	if again := ann.begin("/login").Query(); again.Get("state") == asked.Get("state") || again.Get("nonce") == asked.Get("nonce") {
 		t.Error("two logins have the same state, or the same nonce")
 	}
-	if got := s.asked(wellKnown); got != 1 {
+	if got := s.Asked(authtest.DiscoveryPath); got != 1 {
 		t.Errorf("discovery was asked for %d times; want once", got)
 	}
 }
@@ -64,8 +66,8 @@ func TestLogin(t *testing.T) {
 // over HTTPS for nothing else.
 func TestLoginCookie(t *testing.T) {
 	tornadotest.ExpectLog(t)
-	s := newIssuer(t)
-	app := newApplication(provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	app := newApplication(s.Provider("company"))
 	for _, tt := range []struct {
 		name   string
 		server *tornadotest.Server
@@ -104,8 +106,8 @@ func TestLoginCookie(t *testing.T) {
 // Two tabs of a browser log in at the same time; so do two people.
 func TestLoginsAtOnce(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser")
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	ann, bob := site.visitor(), site.visitor()
 	first, second, other := ann.begin("/login?next=/1"), ann.begin("/login?next=/2"), bob.begin("/login?next=/3")
 	refused(t, bob.Get(bob.through(ann.begin("/login"))), 400, "not begun in this browser")
@@ -123,8 +125,8 @@ func TestLoginsAtOnce(t *testing.T) {
 // Many people log in at the same time.
 func TestManyPeople(t *testing.T) {
 	tornadotest.ExpectLog(t)
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	client := http.Client{Transport: transport(t)}
 	const many = 20
 	answers := make(chan error, many)
@@ -162,8 +164,8 @@ func lands(client *http.Client, request *http.Request, next string) error {
 // Whoever goes on begins logins and does not end them.
 func TestManyLogins(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser")
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	ann := site.visitor()
 	oldest := ann.begin("/login")
 	var newest *url.URL
@@ -179,8 +181,8 @@ func TestManyLogins(t *testing.T) {
 
 func TestNext(t *testing.T) {
 	tornadotest.ExpectLog(t)
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	for _, tt := range []struct{ name, path, want string }{
 		{"none", "/login", "/"},
 		{"a path", "/login?next=/a%20b?c=d%26e%23f", "/a b?c=d&e#f"},
@@ -214,16 +216,16 @@ func TestForgedAnswers(t *testing.T) {
 		{"two states", func(q url.Values) { q.Add("state", "other") }, 400, `the argument "state" 2 times`},
 		{"two codes", func(q url.Values) { q.Add("code", "other") }, 400, `the argument "code" 2 times`},
 		{"an empty code", func(q url.Values) { q.Set("code", "") }, 400, "neither a code nor an error"},
-		{"another code", func(q url.Values) { q.Set("code", "guessed") }, 400, "company: asking for a token: the service answered 400: invalid_grant: That code is no good."},
+		{"another code", func(q url.Values) { q.Set("code", "guessed") }, 400, "company: asking for a token: the service answered 400: invalid_grant: That is good for nothing."},
 		{"of another issuer", func(q url.Values) { q.Set("iss", "https://evil.example") }, 400, "the answer is of .https://evil.example."},
 		{"an error without a state", func(q url.Values) { q.Set("error", "x\n\x1b[2Jy"); q.Del("state") }, 400, `the answer says "x`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, tt.log)
-			s := newIssuer(t)
-			s.answer = tt.change
-			refused(t, newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login(), tt.status, "Bad Request")
-			if strings.Contains(tt.log, "browser") && s.asked("/token") != 0 {
+			s := authtest.NewIssuer(t)
+			s.Answer = tt.change
+			refused(t, newSite(t, s.Provider("company")).visitor().login(), tt.status, "Bad Request")
+			if strings.Contains(tt.log, "browser") && s.Asked(authtest.TokenPath) != 0 {
 				t.Error("the code was given away")
 			}
 		})
@@ -233,8 +235,8 @@ func TestForgedAnswers(t *testing.T) {
 // An answer that was taken is not taken again: neither by us, nor by the service.
 func TestReplay(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser", "invalid_grant")
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	ann := site.visitor()
 	back := ann.through(ann.begin("/login"))
 	welcomed(t, ann.Get(back))
@@ -245,15 +247,15 @@ func TestReplay(t *testing.T) {
 	cookie := ann.Cookie("/login", "login_company")
 	back = ann.through(to)
 	welcomed(t, ann.Get(back))
-	refused(t, site.Do(tornadotest.Request{Path: back, Header: map[string][]string{"Cookie": {"login_company=" + cookie}}}), 400, "That code is no good.")
+	refused(t, site.Do(tornadotest.Request{Path: back, Header: map[string][]string{"Cookie": {"login_company=" + cookie}}}), 400, "That is good for nothing.")
 }
 
 // A login that takes too long is none.
 func TestSlowPeople(t *testing.T) {
 	tornadotest.ExpectLog(t, "took too long")
-	s := newIssuer(t)
+	s := authtest.NewIssuer(t)
 	clock := tornadotest.NewClock(time.Time{})
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)), clockOf(clock))
+	site := newSite(t, s.Provider("company"), clockOf(clock))
 	ann := site.visitor()
 	back := ann.through(ann.begin("/login"))
 	clock.Advance(9 * time.Minute)
@@ -283,13 +285,13 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, tt.log...)
-			s := newIssuer(t)
-			s.answer = func(q url.Values) {
+			s := authtest.NewIssuer(t)
+			s.Answer = func(q url.Values) {
 				q.Del("code")
 				q.Set("error", tt.code)
 				q.Set("error_description", tt.description)
 			}
-			site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+			site := newSite(t, s.Provider("company"))
 			ann := site.visitor()
 			r := ann.login()
 			refused(t, r, tt.status, tt.want)
@@ -303,8 +305,8 @@ func TestRefusals(t *testing.T) {
 // Words that somebody puts into a link are not shown.
 func TestStrangersWords(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser")
-	s := newIssuer(t)
-	site := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL)))
+	s := authtest.NewIssuer(t)
+	site := newSite(t, s.Provider("company"))
 	r := site.Get("/login?error=access_denied&error_description=Call+555-0100&state=x")
 	if r.StatusCode != 400 || strings.Contains(r.Body, "555") {
 		t.Errorf("got %d %s", r.StatusCode, r.Body)
@@ -320,9 +322,9 @@ func TestResponseIssuer(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tornadotest.ExpectLog(t, expected(tt.log)...)
-			s := newIssuer(t)
-			s.config = func(document map[string]any) { document["authorization_response_iss_parameter_supported"] = true }
-			s.answer = func(q url.Values) {
+			s := authtest.NewIssuer(t)
+			s.Document = func(document map[string]any) { document["authorization_response_iss_parameter_supported"] = true }
+			s.Answer = func(q url.Values) {
 				switch tt.iss {
 				case "own":
 					q.Set("iss", s.URL)
@@ -331,13 +333,13 @@ func TestResponseIssuer(t *testing.T) {
 					q.Set("iss", tt.iss)
 				}
 			}
-			r := newSite(t, provider(t, auth.OpenIDConnect("company", s.URL))).visitor().login()
+			r := newSite(t, s.Provider("company")).visitor().login()
 			if tt.log == "" {
 				welcomed(t, r)
 				return
 			}
 			refused(t, r, 400, "did not succeed")
-			if s.asked("/token") != 0 {
+			if s.Asked(authtest.TokenPath) != 0 {
 				t.Error("the code was given away")
 			}
 		})

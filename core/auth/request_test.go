@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/web"
 )
 
@@ -88,7 +89,7 @@ func TestOAuth2Request(t *testing.T) {
 }
 
 // proof is the HMAC-SHA256 of the token with the client's secret.
-const proof = "dff2c28a70fda75e0f05a22ef4b4ad131baa7025c351244957dac3732da1348a"
+const proof = "a08b0b7afd716088e3144766732058838b785c25ee489c546e048b8e5d79d3f4"
 
 // Providers without a transport of their own share one.
 func TestSharedTransport(t *testing.T) {
@@ -97,7 +98,7 @@ func TestSharedTransport(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	for _, service := range []auth.Service{auth.GitHub(), auth.Facebook()} {
-		p, err := auth.New(service, auth.Options{ClientID: clientID})
+		p, err := auth.New(service, auth.Options{ClientID: authtest.ClientID})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,10 +110,10 @@ func TestSharedTransport(t *testing.T) {
 }
 
 func TestRefresh(t *testing.T) {
-	s := newIssuer(t)
-	p := provider(t, auth.OpenIDConnect("company", s.URL))
-	token, err := p.Refresh(t.Context(), "refresh me")
-	if err != nil || token.AccessToken != "renewed" || token.RefreshToken != "refresh me" {
+	s := authtest.NewIssuer(t)
+	p := s.Provider("company")
+	token, err := p.Refresh(t.Context(), authtest.RefreshToken)
+	if err != nil || token.AccessToken != authtest.RenewedToken || token.RefreshToken != authtest.RefreshToken {
 		t.Errorf("got %+v, %v", token, err)
 	}
 	_, err = p.Refresh(t.Context(), "old")
@@ -123,9 +124,9 @@ func TestRefresh(t *testing.T) {
 	if _, err = p.Refresh(t.Context(), ""); err == nil {
 		t.Error("an empty token was refreshed")
 	}
-	s.setReplace("/token", http.NotFound)
+	s.Replace(authtest.TokenPath, http.NotFound)
 	var answered web.HTTPError
-	if _, err = p.Refresh(t.Context(), "refresh me"); !errors.As(err, &answered) || answered.StatusCode != 502 {
+	if _, err = p.Refresh(t.Context(), authtest.RefreshToken); !errors.As(err, &answered) || answered.StatusCode != 502 {
 		t.Errorf("got %v; want a 502", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 // their own for it. done is called when somebody has logged in: it makes him known to
 // this site, by a session or a signed cookie. The browser goes on to login.Next then,
 // unless done has finished the answer. The log shows the address without its query.
+// Pages of errors are the application's; for a handler with its own, see Authenticate.
 //
 //	google.Route(`/login/google`, func(ctx context.Context, h *web.RequestHandler, login *auth.Login) error {
 //		h.Session().Regenerate()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 )
@@ -26,8 +27,8 @@ func (h *account) Get() { h.Write(h.CurrentUser().(auth.User).Name) }
 // A whole login, as a site has it: somebody wants a page, logs in, and gets it.
 func TestRoute(t *testing.T) {
 	tornadotest.ExpectLog(t, `302 GET /login \(127`) // without the code
-	s := newIssuer(t)
-	p := provider(t, auth.OpenIDConnect("company", s.URL))
+	s := authtest.NewIssuer(t)
+	p := s.Provider("company")
 	site := &site{tornadotest.Serve(t, web.NewApplication(
 		web.Settings{CookieSecret: strings.Repeat("secret", 6), LoginURL: "/login"},
 		p.Route(`/login`, func(_ context.Context, h *web.RequestHandler, login *auth.Login) error {
@@ -54,8 +55,8 @@ func TestRoute(t *testing.T) {
 // What a program says of somebody who has logged in, and is not welcome, counts.
 func TestRouteRefuses(t *testing.T) {
 	tornadotest.ExpectLog(t, "not welcome", "403 GET /login .127")
-	s := newIssuer(t)
-	p := provider(t, auth.OpenIDConnect("company", s.URL))
+	s := authtest.NewIssuer(t)
+	p := s.Provider("company")
 	site := &site{tornadotest.Serve(t, web.NewApplication(
 		web.Settings{CookieSecret: strings.Repeat("secret", 6)},
 		p.Route(`/login`, func(context.Context, *web.RequestHandler, *auth.Login) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 )
@@ -24,7 +25,7 @@ func plain(t *testing.T, answers map[string]string) *httptest.Server {
 		case r.URL.Path == "/authorize":
 			to := r.FormValue("redirect_uri") + "?" + url.Values{"code": {"good"}, "state": {r.FormValue("state")}}.Encode()
 			http.Redirect(w, r, to, http.StatusFound)
-		case r.URL.Path == "/token" && r.PostFormValue("client_secret") == clientSecret && r.PostFormValue("code_verifier") != "":
+		case r.URL.Path == "/token" && r.PostFormValue("client_secret") == authtest.ClientSecret && r.PostFormValue("code_verifier") != "":
 			// As GitHub does it.
 			w.Header().Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 			_, _ = w.Write([]byte("access_token=t&scope=read%3Auser&token_type=bearer"))
@@ -90,7 +91,7 @@ func TestServices(t *testing.T) {
 }
 
 // proofOfT is the proof for the token "t".
-const proofOfT = "76e3558911236a5257bbdec044f787d5990b26a7fc2fa500258ab2c48c6f871a"
+const proofOfT = "e40c806e742eb17e3cc137047af699da27f39f6fab2b104252a75df4e5568b5c"
 
 // A program finds out more about somebody, and may turn him away.
 func TestFindUser(t *testing.T) {
@@ -211,22 +212,22 @@ func (h *empty) Post() {}
 // goes into the body.
 func TestPublicClient(t *testing.T) {
 	tornadotest.ExpectLog(t, "invalid_client")
-	s := newIssuer(t)
+	s := authtest.NewIssuer(t)
 	var sent url.Values
-	s.setReplace("/token", func(w http.ResponseWriter, r *http.Request) {
+	s.Replace(authtest.TokenPath, func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		sent = r.PostForm
-		s.tokens(w, r)
+		s.Answerer(authtest.TokenPath)(w, r)
 	})
-	p := provider(t, auth.OpenIDConnect("company", s.URL), func(o *auth.Options) { o.ClientSecret = "" })
+	p := s.Provider("company", func(o *auth.Options) { o.ClientSecret = "" })
 	refused(t, newSite(t, p).visitor().login(), 502, "") // ours is not known so
-	if sent.Get("client_id") != clientID || sent.Has("client_secret") {
+	if sent.Get("client_id") != authtest.ClientID || sent.Has("client_secret") {
 		t.Errorf("got %v", sent)
 	}
 	service := auth.OpenIDConnect("company", s.URL)
 	service.SecretInBody = true
-	welcomed(t, newSite(t, provider(t, service)).visitor().login())
-	if sent.Get("client_secret") != clientSecret {
+	welcomed(t, newSite(t, s.ProviderOf(service)).visitor().login())
+	if sent.Get("client_secret") != authtest.ClientSecret {
 		t.Errorf("got %v", sent)
 	}
 }

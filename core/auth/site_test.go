@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tornado-dev/tornado/core/auth"
+	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
@@ -26,7 +27,7 @@ func transport(t *testing.T) *http.Transport {
 // provider is a provider for our client at a service.
 func provider(t *testing.T, service auth.Service, change ...func(o *auth.Options)) *auth.Provider {
 	t.Helper()
-	o := auth.Options{ClientID: clientID, ClientSecret: clientSecret, Transport: transport(t)}
+	o := auth.Options{ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Transport: transport(t)}
 	for _, f := range change {
 		f(&o)
 	}
@@ -150,4 +151,11 @@ func expected(pattern string) []string {
 		return nil
 	}
 	return []string{pattern}
+}
+
+// writeJSON is how a service answers.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // who has left does not miss it
 }
