@@ -56,8 +56,8 @@ func (d *delegate) HeadersReceived() *concurrent.Future[struct{}] {
 	return nil
 }
 
-// refusesUnread reports whether the answer is 404 or 405 whatever the body is: no
-// code of the user's that might want it comes before.
+// refusesUnread reports whether the answer has nothing to do with the body, as 404 and
+// 405 have not: no code of the user's that might want it comes before.
 func (h *RequestHandler) refusesUnread() bool {
 	r := h.route
 	return r.discardsBody && r.before == nil ||
