@@ -51,13 +51,13 @@ func (c *ServerConnection) begin(line httputil.ResponseStartLine, headers *httpu
 	if err := a.check(line.Code, &said); err != nil {
 		return err
 	}
-	if isInterim(line.Code) {
-		return c.writeInterim(line, headers)
-	}
 	if said.length != "" && (!mayHaveContentLength(a.method, line.Code) || line.Code == statusReset) {
 		without := headers.Clone()
 		without.Del("Content-Length")
 		headers, said.length = &without, ""
+	}
+	if isInterim(line.Code) {
+		return c.writeInterim(line, headers)
 	}
 	said.whole = -1
 	switch {

@@ -463,20 +463,23 @@ func TestMisuse(t *testing.T) {
 
 // TestNoContentLengthWith204 wants the field to be left out, and the next answer
 // to be found.
-func TestNoContentLengthWith204(t *testing.T) {
+// TestNoContentLengthWithoutABody has a handler that announces a body where there is
+// none (RFC 9110 section 8.6).
+func TestNoContentLengthWithoutABody(t *testing.T) {
 	s := serve(t, &scripted{finish: func(x *exchange) {
+		x.begin(103, "Content-Length", "5", "X", "y")
 		x.begin(204, "Content-Length", "0", "X", "y")
 		x.finish()
 	}}, httpserver.Options{})
 	c := s.dial()
 	c.send(get + get)
-	for range 2 {
+	for _, status := range []int{103, 204, 103, 204} {
 		a, err := c.read("GET")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.check(a); a.StatusCode != 204 || a.Header.Get("X") != "y" {
-			t.Errorf("got %v %v", a, a.Header)
+		if c.check(a); a.StatusCode != status || a.Header.Get("X") != "y" || a.Header.Get("Content-Length") != "" {
+			t.Errorf("got %v %v; want %d without Content-Length", a, a.Header, status)
 		}
 	}
 }
