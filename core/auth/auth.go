@@ -3,7 +3,7 @@
 //
 // A Provider is made once, when the program starts, and any goroutine may use it.
 // Its methods that take a RequestHandler belong to a handler's method with a
-// context, since they wait for the provider; each has a time limit.
+// context, since they wait for the service, for a limited time.
 //
 //   - New, Service, Options: whom to ask, and how we are known there
 //   - Google, GitHub, GitLab, Microsoft, Facebook, OpenIDConnect: services that are ready
@@ -17,9 +17,9 @@
 //
 // What happens is the authorization code flow of OAuth 2.0 (RFC 6749 section 4.1)
 // as RFC 9700 wants it: each login has a state that only the browser knows in which
-// it was begun, PKCE with S256 (RFC 7636), and where the provider tells who answers
+// it was begun, PKCE with S256 (RFC 7636), and where the service tells who answers
 // (RFC 9207), that is checked. With OpenID Connect the ID token is verified: its
-// signature, by a key of the provider's and never by one that both share, issuer,
+// signature, by a key of the service's and never by one that both share, issuer,
 // audience, nonce and expiry. The state is in a signed cookie, so Settings of the
 // application need a CookieSecret.
 //
@@ -50,7 +50,7 @@ import (
 	"github.com/tornado-dev/tornado/core/web"
 )
 
-// defaultTimeout is how long a provider may take for each step.
+// defaultTimeout is how long a service may take for one answer.
 const defaultTimeout = 10 * time.Second
 
 // Options are how a program is known to a service. ClientID must be given.

@@ -26,7 +26,7 @@ type endpoints struct {
 	userURL   string
 	logoutURL string
 
-	issuer           string // of answers and ID tokens; see issuerOf. Empty if it is not known
+	issuer           string // of answers and ID tokens; see checkIssuer. Empty if it is not known
 	alwaysSaysIssuer bool   // each answer has the argument "iss"
 
 	oidc *oidc.Provider // nil for a service of OAuth 2.0 alone
@@ -135,6 +135,7 @@ func (d *discovery) end(asked *inquiry, now time.Time) {
 	close(asked.done)
 }
 
+// fixedEndpoints are those of a service of OAuth 2.0 alone.
 func (p *Provider) fixedEndpoints() endpoints {
 	e := endpoints{
 		Endpoint: oauth2.Endpoint{AuthURL: p.service.AuthorizationURL, TokenURL: p.service.TokenURL, AuthStyle: oauth2.AuthStyleInHeader},
@@ -148,6 +149,8 @@ func (p *Provider) fixedEndpoints() endpoints {
 	return e
 }
 
+// discover reads what the service says about itself, and believes nothing that is not
+// safe to use.
 func (p *Provider) discover(ctx context.Context) (endpoints, error) {
 	ctx = oidc.ClientContext(ctx, p.client)
 	if p.service.tenants {

@@ -139,8 +139,8 @@ func (p *Provider) identify(ctx context.Context, e endpoints, login *Login, nonc
 }
 
 // readAnswer reads the arguments that the service has sent the browser back with, as
-// they came: of words that are no UTF-8 there still is something to tell. None may be there twice (RFC 6749 section 3.1): another program might look at the
-// other one.
+// they came: of words that are no UTF-8 there still is something to tell. None may be
+// there twice (RFC 6749 section 3.1): another program might look at the other one.
 func (p *Provider) readAnswer(h *web.RequestHandler) (map[string]string, error) {
 	answer := map[string]string{}
 	for _, name := range [...]string{"state", "code", "iss", "error", "error_description"} {
