@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
@@ -15,22 +16,22 @@ import (
 
 type base struct {
 	WebSocketHandler
-	events *events
+	events *wstest.Events
 }
 
-func (h *base) Open() { h.events.add("open") }
+func (h *base) Open() { h.events.Add("open") }
 
 func (h *base) note(data []byte, binary bool) {
 	kind := "text"
 	if binary {
 		kind = "binary"
 	}
-	h.events.add("%s %s", kind, brief(string(data)))
+	h.events.Add("%s %s", kind, wstest.Brief(string(data)))
 }
 
-func (h *base) OnPing(data []byte) { h.events.add("ping %s", data) }
-func (h *base) OnPong(data []byte) { h.events.add("pong %s", data) }
-func (h *base) OnClose()           { h.events.add("close %d %s", h.CloseCode(), h.CloseReason()) }
+func (h *base) OnPing(data []byte) { h.events.Add("ping %s", data) }
+func (h *base) OnPong(data []byte) { h.events.Add("pong %s", data) }
+func (h *base) OnClose()           { h.events.Add("close %d %s", h.CloseCode(), h.CloseReason()) }
 
 func (h *base) send(data []byte, binary bool) error {
 	if binary {
@@ -121,7 +122,7 @@ type closeSocket struct {
 }
 
 func (h *closeSocket) Open(code int, reason string) {
-	h.events.add("open")
+	h.events.Add("open")
 	h.code, h.reason = code, reason
 }
 
@@ -180,7 +181,7 @@ func (h *greetSocket) Open() error { h.base.Open(); return h.WriteMessage("hello
 type argsSocket struct{ echoSocket }
 
 func (h *argsSocket) Open(a, b string) error {
-	h.events.add("open")
+	h.events.Add("open")
 	return h.WriteMessage(`[` + strconv.Quote(a) + `, ` + strconv.Quote(b) + `]`)
 }
 
@@ -210,7 +211,7 @@ func (h *plainHandler) Get() { h.Write("plain") }
 
 // vectorRoutes are the endpoints of the vectors. All of them tell of what they see
 // to e.
-func vectorRoutes(e *events) []web.Route {
+func vectorRoutes(e *wstest.Events) []web.Route {
 	return []web.Route{
 		web.URL[echoSocket](`/echo`, web.Init(func(h *echoSocket) { h.events = e })),
 		web.URL[smallSocket](`/small`, web.Init(func(h *smallSocket) { h.events = e })),

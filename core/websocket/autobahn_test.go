@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
@@ -75,8 +76,8 @@ func conformanceCases() []conformance {
 	// 1 framing
 	for i, size := range []int{0, 125, 126, 127, 128, 65535, 65536} {
 		payload := strings.Repeat("*", size)
-		echo(fmt.Sprintf("1.1.%d", i+1), f(0x81, payload), "text "+brief(payload))
-		echo(fmt.Sprintf("1.2.%d", i+1), f(0x82, payload), "binary "+brief(payload))
+		echo(fmt.Sprintf("1.1.%d", i+1), f(0x81, payload), "text "+wstest.Brief(payload))
+		echo(fmt.Sprintf("1.2.%d", i+1), f(0x82, payload), "binary "+wstest.Brief(payload))
 	}
 	echo("1.1.8 in pieces", chop(0x81, strings.Repeat("*", 65536), 997), "text (65536 bytes)")
 

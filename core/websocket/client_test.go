@@ -2,18 +2,16 @@ package websocket
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/tornado-dev/tornado/core/internal/leak"
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
@@ -24,49 +22,15 @@ func TestMain(m *testing.M) { leak.Main(m) }
 
 var mask = [4]byte{0x12, 0x34, 0x56, 0x78}
 
-// patience is how long a test waits for what should happen at once.
-const patience = 30 * time.Second
-
-func patient(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// A client is one that keeps to the rules.
-type client struct{ *websocketclient.Connection }
-
 // openClient connects, and closes when the test ends.
-func openClient(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) client {
+func openClient(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) *websocketclient.Connection {
 	t.Helper()
-	c, err := websocketclient.Connect(patient(t), "ws://"+s.Address()+path, o)
+	c, err := websocketclient.Connect(wstest.Patient(t), "ws://"+s.Address()+path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close(0, "") })
-	return client{c}
-}
-
-// next reads what must be a message.
-func (c client) next(t testing.TB) string {
-	t.Helper()
-	m, err := c.ReadMessage(patient(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kind := "text "
-	if m.Binary {
-		kind = "binary "
-	}
-	return kind + brief(m.Text())
-}
-
-func (c client) wants(t testing.TB, want string) {
-	t.Helper()
-	if got := c.next(t); got != want {
-		t.Fatalf("got %q; want %q", shorten(got), shorten(want))
-	}
+	return c
 }
 
 // A rawClient speaks the protocol by itself, and breaks it where a test wants that.
@@ -168,17 +132,9 @@ func (r received) String() string {
 	case r.Opcode == frame.Close:
 		return strings.TrimSpace(fmt.Sprintf("close %d %s", r.code, r.reason))
 	case r.Compressed:
-		return fmt.Sprintf("%s %s (compressed)", r.Opcode, brief(string(r.payload)))
+		return fmt.Sprintf("%s %s (compressed)", r.Opcode, wstest.Brief(string(r.payload)))
 	}
-	return fmt.Sprintf("%s %s", r.Opcode, brief(string(r.payload)))
-}
-
-// brief is a payload, or how long it is.
-func brief(payload string) string {
-	if len(payload) > 1000 {
-		return fmt.Sprintf("(%d bytes)", len(payload))
-	}
-	return payload
+	return fmt.Sprintf("%s %s", r.Opcode, wstest.Brief(string(r.payload)))
 }
 
 // next reads a frame, and holds it to the rules.
@@ -239,62 +195,12 @@ func (c *rawClient) expect(want ...string) {
 			got = r.String()
 		}
 		if got != w {
-			c.t.Fatalf("frame %d: got %q; want %q", i, shorten(got), shorten(w))
+			c.t.Fatalf("frame %d: got %q; want %q", i, wstest.Shorten(got), wstest.Shorten(w))
 		}
 	}
-}
-
-func shorten(s string) string {
-	if len(s) > 300 {
-		return s[:300] + "..."
-	}
-	return s
-}
-
-// events is what the callbacks of a handler have seen.
-type events struct {
-	mu   sync.Mutex
-	list []string
-	more chan struct{} // capacity one: something was added
-}
-
-func newEvents() *events { return &events{more: make(chan struct{}, 1)} }
-
-func (e *events) add(format string, args ...any) {
-	e.mu.Lock()
-	e.list = append(e.list, fmt.Sprintf(format, args...))
-	e.mu.Unlock()
-	select {
-	case e.more <- struct{}{}:
-	default:
-	}
-}
-
-func (e *events) String() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return strings.Join(e.list, "\n")
 }
 
 // wait waits until the events are these.
-func (e *events) wait(t testing.TB, want ...string) {
-	t.Helper()
-	all := strings.Join(want, "\n")
-	e.waitFor(t, all, func(got string) bool { return got == all })
-}
-
-func (e *events) waitFor(t testing.TB, want string, reached func(got string) bool) {
-	t.Helper()
-	late := time.After(10 * time.Second)
-	for !reached(e.String()) {
-		select {
-		case <-e.more:
-		case <-late:
-			t.Fatalf("got the events\n%s\nwant\n%s", shorten(e.String()), shorten(want))
-		}
-	}
-}
-
 // serve serves one type of handler on /.
 func serve(t testing.TB, routes ...web.Route) *tornadotest.Server {
 	t.Helper()

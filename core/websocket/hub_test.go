@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
@@ -72,17 +73,17 @@ func serveHub(t testing.TB, hub *Hub) *tornadotest.Server {
 }
 
 // member connects, and waits until it is in the room.
-func member(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) client {
+func member(t testing.TB, s *tornadotest.Server, path string, o websocketclient.Options) *websocketclient.Connection {
 	t.Helper()
 	c := openClient(t, s, path, o)
-	c.wants(t, "text joined")
+	wstest.Wants(t, c, "text joined")
 	return c
 }
 
 // await waits until something holds.
 func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(wstest.Patience)
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	for !holds() {
@@ -105,7 +106,7 @@ func TestHub(t *testing.T) {
 	s := serveHub(t, hub)
 	takeover := websocketclient.Options{Compression: likeTornado()}
 	deflate := websocketclient.Options{Compression: &Compression{Threshold: -1}}
-	var members []client
+	var members []*websocketclient.Connection
 	for range 4 {
 		members = append(members, member(t, s, "/plain/a", websocketclient.Options{}), member(t, s, "/deflate/a", deflate),
 			member(t, s, "/deflate/a", websocketclient.Options{}), member(t, s, "/takeover/a", takeover))
@@ -115,18 +116,18 @@ func TestHub(t *testing.T) {
 	long := strings.Repeat("again and ", 3000)
 	for i, c := range members {
 		for _, text := range []string{fmt.Sprint("from ", i), long} {
-			if err := c.WriteMessage(patient(t), text); err != nil {
+			if err := c.WriteMessage(wstest.Patient(t), text); err != nil {
 				t.Fatal(err)
 			}
 			for _, m := range members {
-				m.wants(t, "text "+brief(text))
+				wstest.Wants(t, m, "text "+wstest.Brief(text))
 			}
 		}
 	}
 	if err := hub.Publish("b", Message{Data: []byte{1, 2}, Binary: true}); err != nil {
 		t.Fatal(err)
 	}
-	other.wants(t, "binary \x01\x02")
+	wstest.Wants(t, other, "binary \x01\x02")
 	if err := members[0].Close(0, ""); err != nil {
 		t.Error(err)
 	}
@@ -139,7 +140,7 @@ func TestHub(t *testing.T) {
 // TestHubOrder joins, publishes and leaves from a goroutine that is no loop's.
 func TestHubOrder(t *testing.T) {
 	hub := newHub(t, HubOptions{})
-	x := script{events: newEvents(), opened: make(chan *WebSocketHandler, 1)}
+	x := script{events: wstest.NewEvents(), opened: make(chan *WebSocketHandler, 1)}
 	s := serve(t, web.URL[scripted](`/`, web.Init(func(h *scripted) { h.script = x })))
 	c := openClient(t, s, "/", websocketclient.Options{})
 	h := <-x.opened
@@ -160,10 +161,10 @@ func TestHubOrder(t *testing.T) {
 	check(hub.Join(h, "q"))
 	check(hub.WriteMessage("q", "3"))
 	for _, want := range []string{"1", "2", "3"} {
-		c.wants(t, "text "+want)
+		wstest.Wants(t, c, "text "+want)
 	}
 	check(c.Close(frame.Normal, ""))
-	x.events.wait(t, "close 1000 ")
+	x.events.Wait(t, "close 1000 ")
 	check(hub.Join(h, "r")) // has closed
 	awaitLen(t, hub, "q", 0)
 	awaitLen(t, hub, "r", 0)
@@ -196,7 +197,7 @@ func TestHubSlow(t *testing.T) {
 				if err := hub.WriteMessage("a", message); err != nil {
 					t.Fatal(err)
 				}
-				good.wants(t, "text "+brief(message))
+				wstest.Wants(t, good, "text "+wstest.Brief(message))
 			}
 			if tt.slow == DropSlow {
 				awaitLen(t, hub, "a", 1)
@@ -218,7 +219,7 @@ func TestHubSlow(t *testing.T) {
 				if err := hub.WriteMessage("a", "small"); err != nil {
 					t.Fatal(err)
 				}
-				good.wants(t, "text small")
+				wstest.Wants(t, good, "text small")
 				if now := hub.Stats(); now.Skipped == before.Skipped && now.Delivered >= before.Delivered+2 {
 					return
 				}
@@ -231,7 +232,7 @@ func TestHubSlow(t *testing.T) {
 // joins.
 func TestHubReplacesTheSlow(t *testing.T) {
 	hub := newHub(t, HubOptions{MaxQueue: 1, Slow: DropSlow})
-	x := script{events: newEvents(), opened: make(chan *WebSocketHandler, 1)}
+	x := script{events: wstest.NewEvents(), opened: make(chan *WebSocketHandler, 1)}
 	s := serve(t, web.URL[scripted](`/`, web.Init(func(h *scripted) { h.script = x })))
 	dial(t, s, "/")
 	slow := <-x.opened
@@ -248,16 +249,16 @@ func TestHubReplacesTheSlow(t *testing.T) {
 				return concurrent.Failed[struct{}](err)
 			}
 			return concurrent.Resolved(struct{}{})
-		}).Wait(patient(t))
+		}).Wait(wstest.Patient(t))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.wants(t, "text hello")
+	wstest.Wants(t, c, "text hello")
 	if err := hub.WriteMessage("r", "later"); err != nil {
 		t.Fatal(err)
 	}
-	c.wants(t, "text later")
+	wstest.Wants(t, c, "text later")
 	if got := hub.Stats().Dropped; got != 1 {
 		t.Errorf("%d were dropped; want 1", got)
 	}
@@ -272,13 +273,13 @@ func TestHubsByBroker(t *testing.T) {
 		if err := hub.WriteMessage("r", text); err != nil {
 			t.Fatal(err)
 		}
-		a.wants(t, "text "+text)
-		b.wants(t, "text "+text)
+		wstest.Wants(t, a, "text "+text)
+		wstest.Wants(t, b, "text "+text)
 	}
 	if err := foreign.WriteMessage("r", "own"); err != nil {
 		t.Fatal(err)
 	}
-	c.wants(t, "text own")
+	wstest.Wants(t, c, "text own")
 }
 
 // TestHubFromEverywhere joins, leaves and publishes from many goroutines while
@@ -296,7 +297,7 @@ func TestHubFromEverywhere(t *testing.T) {
 					if err := hub.WriteMessage("r", fmt.Sprint(i)); err != nil {
 						t.Error(err)
 					}
-					c.next(t)
+					wstest.Next(t, c)
 					if err := c.Close(0, ""); err != nil {
 						t.Error(err)
 					}
@@ -305,7 +306,7 @@ func TestHubFromEverywhere(t *testing.T) {
 		}
 	})
 	for range 80 {
-		stay.next(t)
+		wstest.Next(t, stay)
 	}
 	awaitLen(t, hub, "r", 1)
 }

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
+	"golang.org/x/sys/unix"
 )
 
 // memorySocket has what a chat would have.

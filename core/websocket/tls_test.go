@@ -8,6 +8,7 @@ import (
 
 	"github.com/tornado-dev/tornado/core/httpserver"
 	"github.com/tornado-dev/tornado/core/internal/testcert"
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/ssl"
 	"github.com/tornado-dev/tornado/core/web"
 )
@@ -31,7 +32,7 @@ func TestEncrypted(t *testing.T) {
 		name, send string
 		want       []string
 	}{
-		{"messages", f(0x81, "a") + chop(0x81, long, 1000) + f(0x89, "p") + bye, []string{"text a", "text " + brief(long), "pong p", "close 1000", "end"}},
+		{"messages", f(0x81, "a") + chop(0x81, long, 1000) + f(0x89, "p") + bye, []string{"text a", "text " + wstest.Brief(long), "pong p", "close 1000", "end"}},
 		{"a broken rule", "\x81\x00", []string{"close 1002 a frame without a mask", "end"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/websocket/frame"
@@ -139,7 +140,7 @@ func quiet(t *testing.T) {
 
 func TestHandshakeVectors(t *testing.T) {
 	quiet(t)
-	s := serve(t, vectorRoutes(newEvents())...)
+	s := serve(t, vectorRoutes(wstest.NewEvents())...)
 	ran := 0
 	for _, v := range readVectors(t) {
 		if v.Fn != "handshake" || v.Response == nil {
@@ -190,7 +191,7 @@ func check(t *testing.T, id, got, want string) {
 		want = deviation
 	}
 	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", shorten(got), shorten(want))
+		t.Errorf("got\n%s\nwant\n%s", wstest.Shorten(got), wstest.Shorten(want))
 	}
 }
 
@@ -210,7 +211,7 @@ func TestFrameVectors(t *testing.T) {
 }
 
 func runFrames(t *testing.T, v *vector) {
-	e := newEvents()
+	e := wstest.NewEvents()
 	s := serve(t, vectorRoutes(e)...)
 	c := open(t, s, v)
 	original := v.conversation()
@@ -223,7 +224,7 @@ func runFrames(t *testing.T, v *vector) {
 		return // there a message is dropped that came behind our close frame
 	}
 	want := v.events()
-	e.waitFor(t, strings.Join(want, "\n"), func(got string) bool { return sameEvents(got, want) })
+	e.WaitFor(t, strings.Join(want, "\n"), func(got string) bool { return sameEvents(got, want) })
 }
 
 // open makes the connection and sends what the case sends.
@@ -304,7 +305,7 @@ func (v *vector) events() []string {
 		line := fmt.Sprint(event[0])
 		switch event[0] {
 		case "message":
-			line = "text " + brief(fmt.Sprint(event[1]))
+			line = "text " + wstest.Brief(fmt.Sprint(event[1]))
 			if data, ok := event[1].(map[string]any); ok {
 				line = "binary " + payloadOf(data)
 			}
@@ -326,7 +327,7 @@ func (v *vector) events() []string {
 func payloadOf(data map[string]any) string {
 	if encoded, ok := data["b64"].(string); ok {
 		payload, _ := base64.StdEncoding.DecodeString(encoded)
-		return brief(string(payload))
+		return wstest.Brief(string(payload))
 	}
 	return fmt.Sprintf("(%v bytes)", data["length"])
 }

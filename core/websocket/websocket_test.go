@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/trace"
 	"github.com/tornado-dev/tornado/core/web"
@@ -20,7 +21,7 @@ import (
 
 // A script is what a test wants of a handler.
 type script struct {
-	events  *events
+	events  *wstest.Events
 	message func(h *WebSocketHandler, text string) error
 	opened  chan *WebSocketHandler
 }
@@ -44,7 +45,7 @@ func (h *scripted) OnMessage(text string) error {
 	return h.message(&h.WebSocketHandler, text)
 }
 
-func (h *scripted) OnClose() { h.events.add("close %d %s", h.CloseCode(), h.CloseReason()) }
+func (h *scripted) OnClose() { h.events.Add("close %d %s", h.CloseCode(), h.CloseReason()) }
 
 // impatient is scripted, and does not wait or keep much for its client.
 type impatient struct{ scripted }
@@ -68,30 +69,30 @@ func (h *askingOften) WebSocketOptions() Options {
 // waiting runs its callbacks in goroutines.
 type waiting struct {
 	WebSocketHandler
-	events *events
+	events *wstest.Events
 	gate   chan struct{}
 }
 
 func (h *waiting) Open(ctx context.Context) error {
 	<-h.gate
-	h.events.add("open")
+	h.events.Add("open")
 	return h.WriteMessage("opened")
 }
 
 func (h *waiting) OnMessage(ctx context.Context, text string) error {
-	h.events.add("begin %s", text)
+	h.events.Add("begin %s", text)
 	if text == "wait for the end" {
 		<-ctx.Done()
-		h.events.add("%v", context.Cause(ctx))
+		h.events.Add("%v", context.Cause(ctx))
 		return ctx.Err()
 	}
 	<-h.gate
-	h.events.add("end %s", text)
+	h.events.Add("end %s", text)
 	return h.WriteMessage(text)
 }
 
 func (h *waiting) OnClose(ctx context.Context) error {
-	h.events.add("close %d", h.CloseCode())
+	h.events.Add("close %d", h.CloseCode())
 	return nil
 }
 
@@ -104,29 +105,29 @@ func impatientRoute(what script) web.Route {
 }
 
 func TestCallbacksThatWait(t *testing.T) {
-	e, gate := newEvents(), make(chan struct{})
+	e, gate := wstest.NewEvents(), make(chan struct{})
 	s := serve(t, web.URL[waiting](`/`, web.Init(func(h *waiting) { h.events, h.gate = e, gate })))
 	c := dial(t, s, "/")
 	c.write(f(0x81, "a") + f(0x81, "b"))
 	gate <- struct{}{}
-	e.wait(t, "open", "begin a")
+	e.Wait(t, "open", "begin a")
 	gate <- struct{}{}
-	e.wait(t, "open", "begin a", "end a", "begin b")
+	e.Wait(t, "open", "begin a", "end a", "begin b")
 	gate <- struct{}{}
 	c.expect("text opened", "text a", "text b")
 	c.write(f(0x81, "wait for the end"))
-	e.wait(t, "open", "begin a", "end a", "begin b", "end b", "begin wait for the end")
+	e.Wait(t, "open", "begin a", "end a", "begin b", "end b", "begin wait for the end")
 	c.conn.Close()
 	// A client that has gone is noticed when something is read or written, and
 	// nothing is read meanwhile but the end.
-	e.waitFor(t, "the context's end and OnClose", func(got string) bool {
+	e.WaitFor(t, "the context's end and OnClose", func(got string) bool {
 		return strings.HasSuffix(got, "\n"+web.ErrClientLeft.Error()+"\nclose 1006")
 	})
 }
 
 func TestWritesFromEverywhere(t *testing.T) {
 	opened := make(chan *WebSocketHandler, 1)
-	s := serve(t, scriptedRoute(script{events: newEvents(), opened: opened}))
+	s := serve(t, scriptedRoute(script{events: wstest.NewEvents(), opened: opened}))
 	c := dial(t, s, "/")
 	h := <-opened
 	const writers, each = 8, 200
@@ -161,7 +162,7 @@ func TestWritesFromEverywhere(t *testing.T) {
 
 // TestOneWrite has several frames of one callback leave together.
 func TestOneWrite(t *testing.T) {
-	s := serve(t, scriptedRoute(script{events: newEvents(), message: func(h *WebSocketHandler, text string) error {
+	s := serve(t, scriptedRoute(script{events: wstest.NewEvents(), message: func(h *WebSocketHandler, text string) error {
 		for range 3 {
 			if err := h.WriteMessage(text); err != nil {
 				return err
@@ -180,7 +181,7 @@ func TestOneWrite(t *testing.T) {
 
 func TestMisuse(t *testing.T) {
 	var closed *WebSocketHandler
-	e := newEvents()
+	e := wstest.NewEvents()
 	s := serve(t, scriptedRoute(script{events: e, message: func(h *WebSocketHandler, text string) error {
 		closed = h
 		if err := h.Close(1006, ""); err == nil || err == ErrClosed {
@@ -199,7 +200,7 @@ func TestMisuse(t *testing.T) {
 	c.expect("ping "+strings.Repeat("x", 125), "close 1000 reason alone")
 	c.write(bye)
 	c.expect("end")
-	e.wait(t, "close 1000 ")
+	e.Wait(t, "close 1000 ")
 	for what, err := range map[string]error{
 		"WriteMessage": closed.WriteMessage("x"), "WriteBinary": closed.WriteBinary(nil), "Close": closed.Close(0, ""), "Ping": closed.Ping(nil),
 		"before the handshake": new(WebSocketHandler).WriteMessage("x"),
@@ -214,7 +215,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestRequestAfterTheHandshake(t *testing.T) {
-	s := serve(t, scriptedRoute(script{events: newEvents(), message: func(h *WebSocketHandler, text string) error {
+	s := serve(t, scriptedRoute(script{events: wstest.NewEvents(), message: func(h *WebSocketHandler, text string) error {
 		h.SetHeader("X", "has no effect")
 		return h.WriteMessage(fmt.Sprint(h.GetArgument("q"), " ", h.Request.Path, " ", h.Request.Host, " ",
 			h.Request.Headers.Get("X-Client"), " ", h.Request.Headers.Has("Sec-WebSocket-Key"), " ", h.Request.RemoteIP, " ",
@@ -282,13 +283,13 @@ func TestFailures(t *testing.T) {
 		{"write of an answer", func(h *WebSocketHandler, _ string) error { h.Write("x"); return nil }, "after the answer was finished"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := newEvents()
+			e := wstest.NewEvents()
 			c := dial(t, serve(t, scriptedRoute(script{events: e, message: tt.message})), "/")
 			c.write(f(0x81, "go"))
 			c.expect("close 1011")
 			c.write(closeWith(1011, ""))
 			c.expect("end")
-			e.wait(t, "close 1011 ")
+			e.Wait(t, "close 1011 ")
 			if !strings.Contains(logged.String(), tt.log) {
 				t.Errorf("logged %q; want %q in it", logged.String(), tt.log)
 			}
@@ -297,7 +298,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestOnlyText(t *testing.T) {
-	c := dial(t, serve(t, scriptedRoute(script{events: newEvents()})), "/")
+	c := dial(t, serve(t, scriptedRoute(script{events: wstest.NewEvents()})), "/")
 	c.write(f(0x82, "binary"))
 	c.expect("close 1003 only text is understood here", "end")
 }
@@ -309,17 +310,17 @@ func TestAbruptEnd(t *testing.T) {
 		"reset": func(c *net.TCPConn) { c.SetLinger(0); c.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newEvents()
+			e := wstest.NewEvents()
 			c := dial(t, serve(t, scriptedRoute(script{events: e})), "/")
 			c.write(f(0x01, "begun"))
 			end(c.conn.(*net.TCPConn))
-			e.wait(t, "close 1006 ")
+			e.Wait(t, "close 1006 ")
 		})
 	}
 }
 
 func TestKeepAlive(t *testing.T) {
-	what := script{events: newEvents(), message: func(h *WebSocketHandler, _ string) error {
+	what := script{events: wstest.NewEvents(), message: func(h *WebSocketHandler, _ string) error {
 		return h.WriteMessage(fmt.Sprint(h.RoundTrip() > 0))
 	}}
 	c := dial(t, serve(t, web.URL[asking](`/`, web.Init(func(h *asking) { h.script = what }))), "/")
@@ -329,24 +330,24 @@ func TestKeepAlive(t *testing.T) {
 }
 
 func TestSilentClient(t *testing.T) {
-	e := newEvents()
+	e := wstest.NewEvents()
 	c := dial(t, serve(t, web.URL[askingOften](`/`, web.Init(func(h *askingOften) { h.events = e }))), "/")
 	c.expect("ping ", "close 1011 ping timed out", "end")
-	e.wait(t, "close 1011 ping timed out")
+	e.Wait(t, "close 1011 ping timed out")
 }
 
 func TestCloseIsNotWaitedForLong(t *testing.T) {
-	e := newEvents()
+	e := wstest.NewEvents()
 	s := serve(t, impatientRoute(script{events: e, message: func(h *WebSocketHandler, _ string) error { return h.Close(4000, "") }}))
 	c := dial(t, s, "/")
 	c.write(f(0x81, "go"))
 	c.expect("close 4000", "end")
-	e.wait(t, "close 1006 ")
+	e.Wait(t, "close 1006 ")
 }
 
 // TestSlowReader has a client that takes nothing: it loses its connection.
 func TestSlowReader(t *testing.T) {
-	e, opened := newEvents(), make(chan *WebSocketHandler, 1)
+	e, opened := wstest.NewEvents(), make(chan *WebSocketHandler, 1)
 	s := serve(t, impatientRoute(script{events: e, opened: opened}))
 	dial(t, s, "/")
 	h := <-opened
@@ -363,7 +364,7 @@ func TestSlowReader(t *testing.T) {
 			t.Fatal("a client that reads nothing is written to without end")
 		}
 	}
-	e.wait(t, "close 1006 ")
+	e.Wait(t, "close 1006 ")
 	if _, err := drained[len(drained)-1].Wait(context.Background()); err != ErrClosed {
 		t.Errorf("Drained: got %v; want ErrClosed", err)
 	}
@@ -405,7 +406,7 @@ func TestDraining(t *testing.T) {
 		}, "close 1012"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e, opened := newEvents(), make(chan *WebSocketHandler, 1)
+			e, opened := wstest.NewEvents(), make(chan *WebSocketHandler, 1)
 			app := web.NewApplication(web.Settings{Loops: 1, LogFunction: func(*web.RequestHandler) {}}, scriptedRoute(script{events: e, opened: opened}))
 			server, err := app.Listen("127.0.0.1:0")
 			if err != nil {
@@ -436,21 +437,21 @@ func TestDraining(t *testing.T) {
 			c.write(f(0x88, ""))
 			c.expect("end")
 			<-done
-			e.wait(t, "close 1005 ")
+			e.Wait(t, "close 1005 ")
 		})
 	}
 }
 
 func TestTrace(t *testing.T) {
-	seen := newEvents()
+	seen := wstest.NewEvents()
 	previous := trace.Install(&trace.Hooks{WebSocketMessage: func(m trace.WebSocketMessage) {
-		seen.add("sent %t, %v, %d bytes, fewer on the wire: %t", m.Sent, frame.Opcode(m.Opcode), m.Size, m.Wire < m.Size)
+		seen.Add("sent %t, %v, %d bytes, fewer on the wire: %t", m.Sent, frame.Opcode(m.Opcode), m.Size, m.Wire < m.Size)
 	}})
 	defer trace.Install(previous)
 	c := dial(t, serve(t, web.URL[frugalEcho](`/`)), "/", "Sec-WebSocket-Extensions: permessage-deflate")
 	c.write(f(0xc1, packed(strings.Repeat("x", 1000))) + bye)
 	c.expect("text "+strings.Repeat("x", 1000)+" (compressed)", "close 1000", "end")
-	seen.wait(t, "sent false, text, 1000 bytes, fewer on the wire: true", "sent true, text, 1000 bytes, fewer on the wire: true",
+	seen.Wait(t, "sent false, text, 1000 bytes, fewer on the wire: true", "sent true, text, 1000 bytes, fewer on the wire: true",
 		"sent false, close, 0 bytes, fewer on the wire: false", "sent true, close, 2 bytes, fewer on the wire: false")
 }
 

@@ -1,12 +1,8 @@
 package websocketclient
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/tornado-dev/tornado/core/internal/leak"
 	"github.com/tornado-dev/tornado/core/tornadotest"
@@ -52,56 +48,4 @@ func serve(t testing.TB) *tornadotest.Server {
 	return tornadotest.Serve(t, web.NewApplication(web.Settings{Loops: 1, LogFunction: func(*web.RequestHandler) {}}, routes...))
 }
 
-// brief is a payload, or how long it is.
-func brief(payload string) string {
-	if len(payload) > 1000 {
-		return fmt.Sprintf("(%d bytes)", len(payload))
-	}
-	return payload
-}
-
-func shorten(s string) string {
-	if len(s) > 300 {
-		return s[:300] + "..."
-	}
-	return s
-}
-
-// events is what callbacks have seen.
-type events struct {
-	mu   sync.Mutex
-	list []string
-	more chan struct{} // capacity one: something was added
-}
-
-func newEvents() *events { return &events{more: make(chan struct{}, 1)} }
-
-func (e *events) add(format string, args ...any) {
-	e.mu.Lock()
-	e.list = append(e.list, fmt.Sprintf(format, args...))
-	e.mu.Unlock()
-	select {
-	case e.more <- struct{}{}:
-	default:
-	}
-}
-
-func (e *events) String() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return strings.Join(e.list, "\n")
-}
-
 // wait waits until the events are these.
-func (e *events) wait(t testing.TB, want ...string) {
-	t.Helper()
-	all := strings.Join(want, "\n")
-	late := time.After(patience)
-	for e.String() != all {
-		select {
-		case <-e.more:
-		case <-late:
-			t.Fatalf("got the events\n%s\nwant\n%s", e, all)
-		}
-	}
-}

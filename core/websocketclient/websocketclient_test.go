@@ -18,6 +18,7 @@ import (
 	"github.com/tornado-dev/tornado/core/httpclient"
 	"github.com/tornado-dev/tornado/core/httpserver"
 	"github.com/tornado-dev/tornado/core/internal/testcert"
+	"github.com/tornado-dev/tornado/core/internal/wstest"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/ssl"
 	"github.com/tornado-dev/tornado/core/tornadotest"
@@ -25,22 +26,12 @@ import (
 	"github.com/tornado-dev/tornado/core/websocket/frame"
 )
 
-// patience is how long a test waits for what should happen at once.
-const patience = 30 * time.Second
-
-func patient(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func wsURL(s *tornadotest.Server, path string) string { return "ws://" + s.Address() + path }
 
 // openClient connects, and closes when the test ends.
 func openClient(t testing.TB, url string, o Options) *Connection {
 	t.Helper()
-	c, err := Connect(patient(t), url, o)
+	c, err := Connect(wstest.Patient(t), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,34 +39,13 @@ func openClient(t testing.TB, url string, o Options) *Connection {
 	return c
 }
 
-// next reads what must be a message.
-func (c *Connection) next(t testing.TB) string {
-	t.Helper()
-	m, err := c.ReadMessage(patient(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kind := "text "
-	if m.Binary {
-		kind = "binary "
-	}
-	return kind + brief(m.Text())
-}
-
-func (c *Connection) wants(t testing.TB, want string) {
-	t.Helper()
-	if got := c.next(t); got != want {
-		t.Fatalf("got %q; want %q", shorten(got), shorten(want))
-	}
-}
-
 // ending reads the error that ends a connection.
 func ending(t testing.TB, c *Connection) *CloseError {
 	t.Helper()
-	m, err := c.ReadMessage(patient(t))
+	m, err := c.ReadMessage(wstest.Patient(t))
 	var closed *CloseError
 	if !errors.As(err, &closed) || !errors.Is(err, ErrClosed) {
-		t.Fatalf("got %q, %v; want a *CloseError", shorten(m.Text()), err)
+		t.Fatalf("got %q, %v; want a *CloseError", wstest.Shorten(m.Text()), err)
 	}
 	return closed
 }
@@ -102,27 +72,27 @@ func TestClientEchoes(t *testing.T) {
 			}
 			for range 3 {
 				for _, text := range []string{"hello", "", "a longer one, " + strings.Repeat("again ", 50), long} {
-					if err := c.WriteMessage(patient(t), text); err != nil {
+					if err := c.WriteMessage(wstest.Patient(t), text); err != nil {
 						t.Fatal(err)
 					}
-					c.wants(t, "text "+brief(text))
+					wstest.Wants(t, c, "text "+wstest.Brief(text))
 				}
-				if err := c.WriteBinary(patient(t), []byte{0, 1, 2, 255}); err != nil {
+				if err := c.WriteBinary(wstest.Patient(t), []byte{0, 1, 2, 255}); err != nil {
 					t.Fatal(err)
 				}
-				c.wants(t, "binary \x00\x01\x02\xff")
+				wstest.Wants(t, c, "binary \x00\x01\x02\xff")
 			}
-			if err := c.WriteJSON(patient(t), map[string]int{"a": 1}); err != nil {
+			if err := c.WriteJSON(wstest.Patient(t), map[string]int{"a": 1}); err != nil {
 				t.Fatal(err)
 			}
-			c.wants(t, `text {"a":1}`)
-			if took, err := c.Ping(patient(t)); err != nil || took <= 0 || c.RoundTrip() != took {
+			wstest.Wants(t, c, `text {"a":1}`)
+			if took, err := c.Ping(wstest.Patient(t)); err != nil || took <= 0 || c.RoundTrip() != took {
 				t.Errorf("Ping: got %v, %v, and the round trip %v", took, err, c.RoundTrip())
 			}
 			if err := c.Close(frame.Normal, "done"); err != nil {
 				t.Error(err)
 			}
-			if err := c.WriteMessage(patient(t), "late"); !errors.Is(err, ErrClosed) {
+			if err := c.WriteMessage(wstest.Patient(t), "late"); !errors.Is(err, ErrClosed) {
 				t.Errorf("got %v after Close; want ErrClosed", err)
 			}
 			if got := ending(t, c); got.Code != frame.Normal {
@@ -186,7 +156,7 @@ func TestClientRequest(t *testing.T) {
 			mu.Unlock()
 			o := o
 			o.MaxRedirects = tt.maxRedirects
-			_, err := Connect(patient(t), "ws://me:secret@"+base+tt.path, o)
+			_, err := Connect(wstest.Patient(t), "ws://me:secret@"+base+tt.path, o)
 			var refused *ResponseError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v; want a *ResponseError", err)
@@ -210,7 +180,7 @@ func TestClientURLs(t *testing.T) {
 		{"ws://example.com:99999/", "port"},
 		{"ws://user:secret@[::1", "makes no sense"},
 	} {
-		_, err := Connect(patient(t), tt.url, Options{})
+		_, err := Connect(wstest.Patient(t), tt.url, Options{})
 		if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v; want %q, and no password", tt.url, err, tt.err)
 		}
@@ -252,7 +222,7 @@ func TestClientRefusesAnswers(t *testing.T) {
 					io.WriteString(conn, strings.ReplaceAll(tt.answer, "KEY", frame.Accept(request.Header.Get("Sec-WebSocket-Key"))))
 				}
 			})
-			if _, err := Connect(patient(t), url, Options{}); err == nil || !strings.Contains(err.Error(), tt.err) {
+			if _, err := Connect(wstest.Patient(t), url, Options{}); err == nil || !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("got %v; want %q", err, tt.err)
 			}
 		})
@@ -285,7 +255,7 @@ func rawServer(t testing.TB, script func(conn net.Conn, number int)) (url string
 			if err != nil {
 				return
 			}
-			conn.SetDeadline(time.Now().Add(patience))
+			conn.SetDeadline(time.Now().Add(wstest.Patience))
 			running.Go(func() {
 				defer conn.Close()
 				script(conn, number)
@@ -341,7 +311,7 @@ func TestClientEnds(t *testing.T) {
 			})
 			c := openClient(t, url, Options{MaxMessageSize: 1000})
 			for _, want := range tt.messages {
-				c.wants(t, want)
+				wstest.Wants(t, c, want)
 			}
 			if got := ending(t, c); got.Code != tt.code || got.Reason != tt.reason {
 				t.Errorf("got %v; want %d %q", got, tt.code, tt.reason)
@@ -388,7 +358,7 @@ func TestClientFailsCompression(t *testing.T) {
 			})
 			c := openClient(t, url, Options{MaxMessageSize: 1000, Compression: withContexts()})
 			if tt.extension != "" {
-				c.wants(t, "text Hello")
+				wstest.Wants(t, c, "text Hello")
 			}
 			if got := ending(t, c); got.Code != tt.code || got.Reason != tt.reason {
 				t.Errorf("got %v; want %d %q", got, tt.code, tt.reason)
@@ -409,8 +379,8 @@ func TestServerKeepsItsContext(t *testing.T) {
 		}
 	})
 	c := openClient(t, url, Options{Compression: &Compression{}})
-	c.wants(t, "text Hello")
-	c.wants(t, "text Hello")
+	wstest.Wants(t, c, "text Hello")
+	wstest.Wants(t, c, "text Hello")
 	if got := ending(t, c); got.Code != frame.Normal {
 		t.Errorf("got %v; want %v", got, frame.Normal)
 	}
@@ -461,7 +431,7 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 	}
 	short := 200 * time.Millisecond
 	t.Run("handshake", func(t *testing.T) {
-		_, err := Connect(patient(t), silent(t, false), Options{ConnectTimeout: short})
+		_, err := Connect(wstest.Patient(t), silent(t, false), Options{ConnectTimeout: short})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v; want a passed deadline", err)
 		}
@@ -470,7 +440,7 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		future := ConnectAsync(ctx, silent(t, false), Options{})
 		cancel()
-		if _, err := future.Wait(patient(t)); !errors.Is(err, context.Canceled) {
+		if _, err := future.Wait(wstest.Patient(t)); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v; want context.Canceled", err)
 		}
 	})
@@ -493,7 +463,7 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 		c := openClient(t, silent(t, true), Options{WriteTimeout: short, MaxWriteQueue: 1000})
 		var err error
 		for err == nil {
-			err = c.WriteBinary(patient(t), make([]byte, 1<<20))
+			err = c.WriteBinary(wstest.Patient(t), make([]byte, 1<<20))
 		}
 		if got := ending(t, c); !errors.Is(err, ErrClosed) || !errors.Is(got, errServerStalled) {
 			t.Errorf("got %v, and %v; want ErrClosed and errServerStalled", err, got)
@@ -524,14 +494,14 @@ func TestClientReadsAtItsPace(t *testing.T) {
 		closeOf(r)
 	})
 	c := openClient(t, url, Options{})
-	c.wants(t, "text "+brief(fmt.Sprintf("%*d", size, 0)))
+	wstest.Wants(t, c, "text "+wstest.Brief(fmt.Sprintf("%*d", size, 0)))
 	select {
 	case err := <-sent:
 		t.Fatalf("all of %d bytes was taken from the server (%v), and nobody has read it", messages*size, err)
 	default:
 	}
 	for i := 1; i < messages; i++ {
-		m, err := c.ReadMessage(patient(t))
+		m, err := c.ReadMessage(wstest.Patient(t))
 		if want := fmt.Sprintf("%*d", size, i); err != nil || m.Text() != want {
 			t.Fatalf("message %d: got %s, %v", i, strings.TrimSpace(m.Text()), err)
 		}
@@ -557,9 +527,9 @@ func TestClientCallbacks(t *testing.T) {
 	}
 	defer l.Close()
 	var got []string
-	_, err = ioloop.RunSync(l, patience, func() *concurrent.Future[struct{}] {
+	_, err = ioloop.RunSync(l, wstest.Patience, func() *concurrent.Future[struct{}] {
 		done := new(concurrent.Future[struct{}])
-		future := ConnectAsync(patient(t), wsURL(s, "/echo"), Options{
+		future := ConnectAsync(wstest.Patient(t), wsURL(s, "/echo"), Options{
 			Loop: l,
 			OnMessage: func(c *Connection, m Message) {
 				got = append(got, m.Text())
@@ -629,7 +599,7 @@ func TestClientEncryptedByProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := server.Addresses()[0]
-	if _, err := Connect(patient(t), "wss://"+address+"/echo", Options{}); err == nil {
+	if _, err := Connect(wstest.Patient(t), "wss://"+address+"/echo", Options{}); err == nil {
 		t.Error("a certificate of nobody's was believed")
 	}
 	for name, o := range map[string]Options{"direct": {}, "proxy": {Proxy: by}} {
@@ -638,10 +608,10 @@ func TestClientEncryptedByProxy(t *testing.T) {
 			c := openClient(t, "wss://"+address+"/echo", o)
 			long := strings.Repeat("long ", 100000)
 			for range 3 {
-				if err := c.WriteMessage(patient(t), long); err != nil {
+				if err := c.WriteMessage(wstest.Patient(t), long); err != nil {
 					t.Fatal(err)
 				}
-				c.wants(t, "text "+brief(long))
+				wstest.Wants(t, c, "text "+wstest.Brief(long))
 			}
 			if err := c.Close(frame.Normal, ""); err != nil {
 				t.Error(err)
@@ -671,19 +641,19 @@ func TestClientReconnects(t *testing.T) {
 			closeOf(r)
 		}
 	})
-	e := newEvents()
+	e := wstest.NewEvents()
 	c := openClient(t, url, Options{CloseTimeout: time.Second, Reconnect: &Reconnect{
 		MinDelay: 10 * time.Millisecond,
 		OnDisconnect: func(_ *Connection, err error, delay time.Duration) {
-			e.add("lost %v %v", errors.Is(err, ErrClosed), delay <= 40*time.Millisecond)
+			e.Add("lost %v %v", errors.Is(err, ErrClosed), delay <= 40*time.Millisecond)
 		},
 		OnReconnect: func(c *Connection) {
-			e.add("again %v", c.WriteAsync(Message{Data: []byte("here")}).Settled())
+			e.Add("again %v", c.WriteAsync(Message{Data: []byte("here")}).Settled())
 		},
 	}})
-	c.wants(t, "text 1")
-	c.wants(t, "text 3")
-	e.wait(t, "lost true true", "lost false true", "again true")
+	wstest.Wants(t, c, "text 1")
+	wstest.Wants(t, c, "text 3")
+	e.Wait(t, "lost true true", "lost false true", "again true")
 	if err := c.Close(0, ""); err != nil {
 		t.Error(err)
 	}
@@ -737,7 +707,7 @@ func TestClientStopsRetrying(t *testing.T) {
 		OnDisconnect: func(*Connection, error, time.Duration) { close(lost) },
 	}})
 	<-lost
-	if err := c.WriteMessage(patient(t), "nobody"); !errors.Is(err, ErrClosed) {
+	if err := c.WriteMessage(wstest.Patient(t), "nobody"); !errors.Is(err, ErrClosed) {
 		t.Errorf("got %v; want ErrClosed", err)
 	}
 	if err := c.Close(0, ""); err != nil {
