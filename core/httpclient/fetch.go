@@ -196,9 +196,7 @@ func (f *fetch) exchanged(x *exchange) {
 	case followRedirect:
 		f.redirects++
 		f.digests, f.retried = 0, false
-		if f.hop, err = f.hop.redirected(x.code, x.headers.Get("Location")); err == nil {
-			err = f.client.findRoute(&f.hop)
-		}
+		err = f.redirect(x)
 	case answerChallenge:
 		f.digests++
 		f.retried = false
@@ -211,6 +209,18 @@ func (f *fetch) exchanged(x *exchange) {
 		return
 	}
 	f.startHop()
+}
+
+// redirect makes the hop the one to where an answer leads.
+func (f *fetch) redirect(x *exchange) (err error) {
+	to, err := location(&x.headers)
+	if err != nil {
+		return err
+	}
+	if f.hop, err = f.hop.redirected(x.code, to); err != nil {
+		return err
+	}
+	return f.client.findRoute(&f.hop)
 }
 
 // succeed ends the fetch with an answer, which may be an error.
@@ -246,7 +256,7 @@ const (
 // intend decides what follows an answer.
 func (f *fetch) intend(x *exchange) intention {
 	switch {
-	case isRedirect(x.code) && x.headers.Has("Location") && f.redirects < f.request.maxRedirects():
+	case isRedirect(x.code) && x.headers.Get("Location") != "" && f.redirects < f.request.maxRedirects():
 		return followRedirect
 	case x.code == 401 && f.mayAnswer(x):
 		return answerChallenge

@@ -1,8 +1,11 @@
 package httpclient
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/tornado-dev/tornado/core/httputil"
 )
 
 func isRedirect(code int) bool {
@@ -18,6 +21,19 @@ var secretFields = []string{"Authorization", "Cookie", "Cookie2", "Proxy-Authori
 
 // bodyFields describe a body, and go with it.
 var bodyFields = []string{"Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Content-Location", "Content-Range"}
+
+var errLocations = errors.New("redirect: there are two Location fields that differ")
+
+// location is where an answer leads that has at least one Location.
+func location(headers *httputil.HTTPHeaders) (string, error) {
+	list := headers.GetList("Location")
+	for _, other := range list[1:] {
+		if other != list[0] {
+			return "", errLocations // others might go to the other one
+		}
+	}
+	return list[0], nil
+}
 
 // redirected is the hop to where an answer of status code leads.
 //

@@ -161,6 +161,15 @@ func TestRedirects(t *testing.T) {
 		case r.URL.Path == "/nowhere":
 			w.WriteHeader(302)
 			io.WriteString(w, "no location")
+		case r.URL.Path == "/empty":
+			w.Header()["Location"] = []string{""}
+			w.WriteHeader(302)
+		case r.URL.Path == "/twice":
+			w.Header()["Location"] = []string{"/end", "/end"}
+			w.WriteHeader(302)
+		case r.URL.Path == "/two":
+			w.Header()["Location"] = []string{"/end", "/elsewhere"}
+			w.WriteHeader(302)
 		case r.URL.Path == "/file":
 			w.Header().Set("Location", "file:///etc/passwd")
 			w.WriteHeader(302)
@@ -200,6 +209,8 @@ func TestRedirects(t *testing.T) {
 		{"not followed", HTTPRequest{URL: "/302", NoFollowRedirects: true}, 302, "elsewhere", 0},
 		{"too many", HTTPRequest{URL: "/loop"}, 302, "<a href=\"/loop\">Found</a>.\n\n", 0},
 		{"no location", HTTPRequest{URL: "/nowhere"}, 302, "no location", 0},
+		{"empty location", HTTPRequest{URL: "/empty"}, 302, "", 0},
+		{"one location twice", HTTPRequest{URL: "/twice"}, 200, "GET ", 0},
 		{"long body", HTTPRequest{URL: "/long"}, 200, "GET ", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,8 +224,10 @@ func TestRedirects(t *testing.T) {
 		})
 	}
 	c := newClient(t, Options{})
-	if _, err := c.Fetch(patient(t), &HTTPRequest{URL: s.URL + "/file"}); err == nil || !strings.Contains(err.Error(), `scheme "file"`) {
-		t.Errorf("got %v", err)
+	for path, about := range map[string]string{"/file": `scheme "file"`, "/two": "two Location fields"} {
+		if _, err := c.Fetch(patient(t), &HTTPRequest{URL: s.URL + path}); err == nil || !strings.Contains(err.Error(), about) {
+			t.Errorf("%s: got %v; want an error about %s", path, err, about)
+		}
 	}
 	got := get(t, c, &HTTPRequest{URL: s.URL + "/302", HeaderCallback: func(string) { shown.Add(1) }})
 	if got.EffectiveURL != s.URL+"/end" || got.Request.URL != s.URL+"/302" || shown.Load() != int64(got.Headers.Len()+2) {
