@@ -36,7 +36,8 @@ type HTTPServerConnectionDelegate interface {
 // A future that HeadersReceived or DataReceived returns holds up the reading of
 // the connection until it is done; nil means go on at once.
 type HTTPMessageDelegate interface {
-	// HeadersReceived is called before any of the body is read.
+	// HeadersReceived is called before any of the body is read. A client that waits for
+	// 100 (Continue) gets it afterwards, unless the answer has begun by then.
 	HeadersReceived() *concurrent.Future[struct{}]
 
 	// DataReceived is given a piece of the body. chunk is valid until it returns.
@@ -77,7 +78,8 @@ type HTTPConnection interface {
 	WriteHeaders(line ResponseStartLine, headers *HTTPHeaders, chunk []byte) error
 
 	// Write sends a piece of the body, which is copied. More than Content-Length
-	// promised closes the connection and fails with ErrOutput.
+	// promised closes the connection and fails with ErrOutput. Where there is no body,
+	// to a HEAD and with a status of 1xx, 204, 205 or 304, it does nothing.
 	Write(chunk []byte) error
 
 	// Finish ends the answer. If less was written than Content-Length promised it
