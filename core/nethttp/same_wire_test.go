@@ -127,13 +127,13 @@ func ruleHandlers() []struct {
 				w.Header().Set("Content-Encoding", "gzip")
 				w.Header().Set("Etag", `"x"`)
 				w.Header().Set("X-Stays", "1")
-				http.Error(w, "<oh>", 503)
+				http.Error(w, "<oh>", http.StatusServiceUnavailable)
 			case "/redirect/a":
-				http.Redirect(w, r, "../b?c=<d>", 302)
+				http.Redirect(w, r, "../b?c=<d>", http.StatusFound)
 			case "/away":
-				http.Redirect(w, r, "https://example.org/é x", 301)
+				http.Redirect(w, r, "https://example.org/é x", http.StatusMovedPermanently)
 			case "/see":
-				http.Redirect(w, r, "?q", 303)
+				http.Redirect(w, r, "?q", http.StatusSeeOther)
 			case "/cookies":
 				http.SetCookie(w, &http.Cookie{Name: "a", Value: "b c", Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 				http.SetCookie(w, &http.Cookie{Name: "é", Value: "not sent"})
