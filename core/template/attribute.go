@@ -308,7 +308,7 @@ func (f *frame) behindPointers(at *place, base any, c *attrCache) (any, bool) {
 }
 
 func (f *frame) noAttribute(at *place, base any, name string) {
-	f.raiseOf(at, "AttributeError", []any{base}, "'%s' object has no attribute '%s'%s", typeName(base), name, suggestion(name, attributeNames(base)))
+	f.raiseOf(at, "AttributeError", []any{base}, "'%s' object has no attribute '%s'%s", typeName(base), name, attributeHint(base, name))
 }
 
 // attributeNames lists what base.name finds, in no order; an Attributer tells

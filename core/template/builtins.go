@@ -79,6 +79,9 @@ func init() {
 		b.typ = true
 		builtins[name] = b
 	}
+	for old, name := range map[string]string{"xrange": "range", "unicode": "str", "basestring": "str", "long": "int", "unichr": "chr"} {
+		builtins[old] = builtins[name] // of Python 2, for which many templates were written
+	}
 	for name := range exceptionParents {
 		builtins[name] = &builtin{name: name, fn: newException, typ: true}
 	}

@@ -141,11 +141,11 @@ func (f *frame) callReflect(at *place, fn reflect.Value, args []any, kwargs []kw
 		options = f.optionsValue(at, s, args[n:], kwargs)
 		args, kwargs = append(args[:n:n], options.Interface()), nil
 	}
-	if len(args) < len(s.in) || len(args) > len(s.in) && s.variadic == nil {
-		f.raise(at, "TypeError", "%s takes %s, not %d", calleeName(at), s.arity(), len(args))
-	}
 	if len(kwargs) > 0 && !s.kwargs {
 		f.raise(at, "TypeError", "%s takes no keyword arguments ('%s')", calleeName(at), kwargs[0].name)
+	}
+	if len(args) < len(s.in) || len(args) > len(s.in) && s.variadic == nil {
+		f.raise(at, "TypeError", "%s takes %s, not %d", calleeName(at), s.arity(), len(args))
 	}
 	in := make([]reflect.Value, 0, len(args)+1)
 	if s.kwargs {

@@ -3,6 +3,7 @@ package template
 import (
 	"errors"
 	"runtime/debug"
+	"strings"
 )
 
 // A clause is a compiled {% except %}.
@@ -127,6 +128,17 @@ func (f *frame) attempt(do func()) (err *Error) {
 	do()
 	return nil
 }
+
+// uncaught is what the program gets of e. As in Python, the message of a KeyError
+// is the key, which alone tells nobody what is wrong.
+func (e *Error) uncaught() *Error {
+	if e.class == "KeyError" && len(e.Operands) == 2 && !strings.HasPrefix(e.Message, noKey) {
+		e.Message = noKey + e.Message
+	}
+	return e
+}
+
+const noKey = "there is no key "
 
 // asError turns what was recovered into an error at the place where the code of
 // others was called.

@@ -91,5 +91,5 @@ func (f *frame) undefined(at *place, name string) {
 			candidates = append(candidates, f.template.localNames[i])
 		}
 	}
-	f.raise(at, "NameError", "name '%s' is not defined%s", name, suggestion(name, candidates))
+	f.raise(at, "NameError", "name '%s' is not defined%s", name, nameHint(at, name, candidates))
 }

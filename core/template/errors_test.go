@@ -64,7 +64,7 @@ func TestErrorPositions(t *testing.T) {
 		"{{ story.«'template.story' object has no attribute 'titel'; did you mean 'title'?»titel }}",
 		"{{ story.«'template.story' object has no attribute 'created'; did you mean 'created_at'?»created }}",
 		"{{ story.author.«'template.author' object has no attribute 'private'»private }}",
-		"{{ d«'prise'; did you mean 'price'?»['prise'] }}",
+		"{{ d«there is no key 'prise'; did you mean 'price'?»['prise'] }}",
 		"{{ title.«'str' object has no attribute 'uper'; did you mean 'upper'?»uper() }}",
 		"{{ n\n «integer division or modulo by zero»// 0 }}",
 		"{{ «panic: broken»panics() }}",
@@ -77,7 +77,7 @@ func TestErrorPositions(t *testing.T) {
 		"{% for x in «'int' object is not iterable»n %}{% end %}",
 		"{% for «not enough values to unpack (expected 2, got 1)»a, b in ['x'] %}{% end %}",
 		"«the function must give text, not int»{% apply len %}x{% end %}",
-		"{% apply bracket.«unexpected character '?' in expression»?%}{% end %}",
+		"{% apply bracket.«unexpected character '?' in expression; write 'a if condition else b'»?%}{% end %}",
 		"{{ n +«the expression is incomplete» }}",
 		"{{ (1, 2«expected ',' or ')', found the end of the expression» }}",
 		"{{ n «unexpected a number in expression»1 }}",
@@ -97,20 +97,25 @@ func TestErrorPositions(t *testing.T) {
 		"{{ «name 'late' has no value yet»late }}{% set late = 1 %}",
 		"{{ '%s %s' «not enough arguments for format string»% 'x' }}",
 	} {
-		t.Run(text, func(t *testing.T) {
-			before, rest, _ := strings.Cut(text, "«")
-			message, after, _ := strings.Cut(rest, "»")
-			tpl, err := New(before+after, "t.html", Options{})
-			if err == nil {
-				_, err = tpl.Generate(args)
-			}
-			line := strings.Count(before, "\n") + 1
-			column := len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
-			want := fmt.Sprintf("%s at t.html:%d:%d", message, line, column)
-			if err == nil || err.Error() != want {
-				t.Errorf("got  %v\nwant %s", err, want)
-			}
-		})
+		t.Run(text, func(t *testing.T) { checkMarkedError(t, text, args) })
+	}
+}
+
+// checkMarkedError renders text, in which the message of the error stands between «
+// and » where it points to.
+func checkMarkedError(t *testing.T, text string, args map[string]any) {
+	t.Helper()
+	before, rest, _ := strings.Cut(text, "«")
+	message, after, _ := strings.Cut(rest, "»")
+	tpl, err := New(before+after, "t.html", Options{})
+	if err == nil {
+		_, err = tpl.Generate(args)
+	}
+	line := strings.Count(before, "\n") + 1
+	column := len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
+	want := fmt.Sprintf("%s at t.html:%d:%d", message, line, column)
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

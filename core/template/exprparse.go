@@ -43,6 +43,9 @@ func (p *exprParser) ahead() lexeme {
 
 func (p *exprParser) fail(off int, message string) { p.scan.fail(off, message) }
 
+// misplaced fails for what cannot stand at off.
+func (p *exprParser) misplaced(off int, message string) { p.fail(off, message+p.scan.hint(off)) }
+
 func (p *exprParser) accept(text string) bool {
 	if p.tok.is(text) {
 		p.advance()
@@ -53,20 +56,20 @@ func (p *exprParser) accept(text string) bool {
 
 func (p *exprParser) expect(text string) {
 	if !p.accept(text) {
-		p.fail(p.tok.off, "expected "+quoted(text)+", found "+p.tok.describe())
+		p.misplaced(p.tok.off, "expected "+quoted(text)+", found "+p.tok.describe())
 	}
 }
 
 // comma reads a comma where the end of a list could stand as well.
 func (p *exprParser) comma(closing string) {
 	if !p.accept(",") {
-		p.fail(p.tok.off, "expected ',' or "+quoted(closing)+", found "+p.tok.describe())
+		p.misplaced(p.tok.off, "expected ',' or "+quoted(closing)+", found "+p.tok.describe())
 	}
 }
 
 func (p *exprParser) end() {
 	if p.tok.kind != lexEnd {
-		p.fail(p.tok.off, "unexpected "+p.tok.describe()+" in expression")
+		p.misplaced(p.tok.off, "unexpected "+p.tok.describe()+" in expression")
 	}
 }
 
@@ -418,9 +421,9 @@ func (p *exprParser) atom() expr {
 		return p.braces(l.off)
 	}
 	if l.kind == lexEnd {
-		p.fail(l.off, "the expression is incomplete")
+		p.misplaced(l.off, "the expression is incomplete")
 	}
-	p.fail(l.off, "unexpected "+l.describe()+" in expression")
+	p.misplaced(l.off, "unexpected "+l.describe()+" in expression")
 	return nil
 }
 

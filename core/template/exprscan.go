@@ -105,7 +105,7 @@ func (s *exprScanner) next() lexeme {
 		return lexeme{kind: lexOperator, text: rest[:1], off: off}
 	}
 	r, _ := utf8.DecodeRuneInString(rest)
-	s.fail(off, "unexpected character "+quoted(string(r))+" in expression")
+	s.fail(off, "unexpected character "+quoted(string(r))+" in expression"+s.hint(off))
 	return lexeme{}
 }
 

@@ -258,7 +258,9 @@ func (f *frame) refuseChange(at *place, base any) {
 		return
 	}
 	switch pointed(base).Kind() {
-	case reflect.Slice, reflect.Map, reflect.Struct, reflect.Array:
+	case reflect.Struct:
+		f.raise(at, "TypeError", "a template cannot change the program's %s", typeName(base))
+	case reflect.Slice, reflect.Map, reflect.Array:
 		if _, ok := base.(tuple); !ok {
 			f.raise(at, "TypeError", "a template cannot change the program's %s; copy it with list() or dict() first", typeName(base))
 		}

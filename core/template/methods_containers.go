@@ -234,6 +234,9 @@ func init() {
 	for _, name := range []string{"iteritems", "iterkeys", "itervalues"} { // of Python 2
 		mappingMethods[name] = mappingMethods[name[len("iter"):]]
 	}
+	mappingMethods["has_key"] = methodTable(map[string]method{ // likewise
+		"has_key(key)": func(c *call, self any) any { return c.contains(c.at, self, c.arg(0)) },
+	})["has_key"]
 	dictMethods = methodTable(map[string]method{
 		"pop(key, default=)": func(c *call, self any) any {
 			if v, ok := c.removeKey(self.(*dict), c.arg(0)); ok {

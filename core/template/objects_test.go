@@ -38,8 +38,8 @@ func TestKeysOfObjects(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"{{ h['a'] }}{{ s['a'] }}{{ c['a'] }}{{ c['none'] }}", "1110"},
 		{"{{ h['empty'] }}|{{ s['zero'] }}", "|0"},
-		{"{{ h['none'] }}", "!'none'"},
-		{"{{ s['none'] }}", "!'none'"},
+		{"{{ h['none'] }}", "!there is no key 'none'"},
+		{"{{ s['none'] }}", "!there is no key 'none'"},
 		{"{{ h.get('a') }} {{ h.get('none') }} {{ h.get('none', 'd') }} {{ h.get('empty', 'd') }}", "1 None d "},
 		{"{{ s.get('a') }} {{ s.get('none') }} {{ s.get('none', 'd') }} {{ s.get('zero', 'd') }}", "1 None d 0"},
 		{"{{ c.get('a') }} {{ c.get('none') }} {{ c.get('none', 'd') }}", "1 0 d"},

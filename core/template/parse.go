@@ -219,11 +219,7 @@ func (p *parser) node(d directive, in enclosure) node {
 		}
 		return &continueNode{leaf{at}}
 	}
-	hint := suggestion(d.operator, operatorNames)
-	if strings.HasPrefix(d.operator, "end") {
-		hint = "; every block ends with {% end %}"
-	}
-	p.fail(d.open, "unknown operator: "+quoted(d.operator)+hint)
+	p.fail(d.open, "unknown operator: "+quoted(d.operator)+operatorHint(d.operator))
 	return nil
 }
 
@@ -235,6 +231,9 @@ func (p *parser) need(d directive, message string) {
 
 // bare refuses an argument.
 func (p *parser) bare(d directive) {
+	if condition, ok := strings.CutPrefix(d.suffix, "if "); ok && d.operator == "else" {
+		p.fail(d.suffixOff, "else takes no condition; write {% elif "+condition+" %}")
+	}
 	p.expr(d).end()
 }
 

@@ -189,7 +189,7 @@ func (t *Template) append(dst []byte, args map[string]any, names Names, r *recor
 func (t *Template) render(f *frame) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = f.asError(r)
+			err = f.asError(r).uncaught()
 		}
 	}()
 	t.run(f)
