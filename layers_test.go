@@ -21,7 +21,7 @@ inspector inspector/lines
 inspector/probe
 inspector/wire
 projects
-core/web core/web/compress core/websocket core/auth core/auth/authtest core/nethttp core/tornadotest
+core/web core/web/compress core/web/validate core/websocket core/auth core/auth/authtest core/nethttp core/tornadotest
 core/http1connection core/httpserver core/httpclient core/websocketclient
 core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues

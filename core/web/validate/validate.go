@@ -9,8 +9,8 @@
 //	web.Settings{Validator: validate.Tags()}
 //
 // RequestHandler.ReadJSON and ReadForm then fail with web.FieldErrors, which name the
-// fields as the client does. It is a module of its own, so that the library weighs on
-// nobody else.
+// fields as the client does. A program that does not import the package has nothing of
+// the library.
 package validate
 
 import (
