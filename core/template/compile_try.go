@@ -16,10 +16,10 @@ type clause struct {
 
 func (c *compiler) tryNode(n *tryNode, linkedBodies [][]linked) exec {
 	bodies := c.bodies(linkedBodies)
-	body, orElse, finally := bodies[0], bodies[1], bodies[2]
+	body, orElse, finally := bodies[0], bodies[len(bodies)-2], bodies[len(bodies)-1]
 	clauses := make([]clause, len(n.clauses))
 	for i, k := range n.clauses {
-		cl := clause{at: c.place(k.pos()), slot: -1, body: bodies[3+i]}
+		cl := clause{at: c.place(k.pos()), slot: -1, body: bodies[1+i]}
 		if k.class != nil {
 			cl.class = c.expr(k.class)
 		}

@@ -151,9 +151,9 @@ func (n *blockNode) binds() []string   { return nil }
 
 // bodies are the body, else, finally, and then each clause.
 func (n *tryNode) bodies() [][]node {
-	all := [][]node{n.body, n.orElse, n.finally}
+	all := [][]node{n.body}
 	for _, c := range n.clauses {
 		all = append(all, c.body)
 	}
-	return all
+	return append(all, n.orElse, n.finally) // in the order of the text, by which the last block of a name wins
 }
