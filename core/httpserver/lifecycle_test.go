@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/http1connection"
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/internal/leak"
+	"github.com/tornado-dev/tornado/core/log"
 	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
@@ -133,6 +135,37 @@ func TestShutdownGivesUp(t *testing.T) {
 	}
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Errorf("when all is over: got %v", err)
+	}
+}
+
+// never leaves requests unanswered, and fails when it is told that it is too late.
+type never struct{ begun chan struct{} }
+
+func (n never) StartRequest(*httputil.HTTPServerRequest) httputil.HTTPMessageDelegate { return n }
+func (n never) HeadersReceived() *concurrent.Future[struct{}]                         { return nil }
+func (n never) DataReceived([]byte) *concurrent.Future[struct{}]                      { return nil }
+func (n never) Finish()                                                               { n.begun <- struct{}{} }
+func (n never) OnConnectionClose(error)                                               { panic("never") }
+
+// TestCloseWithAFailingDelegate wants the server to end all the same, and all of its
+// connections.
+func TestCloseWithAFailingDelegate(t *testing.T) {
+	previous := log.SetOutput(io.Discard)
+	defer log.SetOutput(previous)
+	delegate := never{make(chan struct{})}
+	s, address := start(t, delegate, Options{Loops: 1})
+	clients := []*client{dial(t, address), dial(t, address), dial(t, address)}
+	for _, c := range clients {
+		c.get("/")
+		<-delegate.begun
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, c := range clients {
+		if _, err := c.in.ReadByte(); err == nil {
+			t.Error("got an answer that was never given")
+		}
 	}
 }
 

@@ -255,8 +255,8 @@ func (w *worker) stopAcceptingFrom(sockets []netutil.Socket) {
 var errServerStops = errors.New("httpserver: the server is being closed")
 
 func (w *worker) stop() {
+	defer w.loop.Stop() // also when a delegate panics; the loop closes what is left then
 	w.stopAccepting()
 	each(w.connections, func(c *http1connection.ServerConnection) { c.Close(errServerStops) })
 	each(w.upgraded, func(u *http1connection.Upgraded) { u.Close(errServerStops) })
-	w.loop.Stop()
 }
