@@ -62,7 +62,9 @@ type Options struct {
 
 	// RedirectURL is where the browser comes back to, and what the service was told
 	// when the program was registered: an absolute URL, or a path on the host of the
-	// request. Empty means the path at which the login was begun.
+	// request. Empty means the path at which the login was begun. Each provider of an
+	// application has an address of its own: that keeps one service from taking the
+	// answers of another for its own (RFC 9700 section 4.4.2).
 	RedirectURL string
 
 	// Scopes are asked for in place of those of the service; "openid" goes without

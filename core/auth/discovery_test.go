@@ -70,7 +70,6 @@ func TestServiceDown(t *testing.T) {
 		{"discovery is not there", authtest.DiscoveryPath, http.NotFound, 502, "404"},
 		{"discovery is elsewhere", authtest.DiscoveryPath, elsewhere, 502, "302"},
 		{"discovery is a page", authtest.DiscoveryPath, page, 502, "failed to decode"},
-		{"discovery is slow", authtest.DiscoveryPath, slow, 504, "Timeout|deadline"},
 		{"discovery is huge", authtest.DiscoveryPath, huge, 502, "longer than 1048575 bytes"},
 		{"discovery breaks off", authtest.DiscoveryPath, broken, 502, "EOF"},
 		{"the token is not there", authtest.TokenPath, http.NotFound, 502, "asking for a token: the service answered 404"},
@@ -86,7 +85,6 @@ func TestServiceDown(t *testing.T) {
 		{"the keys are huge", authtest.KeysPath, huge, 502, "longer than"},
 		{"the keys are gone", authtest.KeysPath, http.NotFound, 502, "get keys failed"},
 		{"userinfo is elsewhere", authtest.UserInfoPath, elsewhere, 502, "userinfo: 302"},
-		{"userinfo is slow", authtest.UserInfoPath, slow, 504, "userinfo.*(Timeout|deadline)"},
 		{"userinfo is huge", authtest.UserInfoPath, huge, 502, "userinfo.*longer than"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +93,7 @@ func TestServiceDown(t *testing.T) {
 			s.Replace(tt.path, tt.replace)
 			patience, isSlow := 30*time.Second, strings.HasSuffix(tt.name, "slow")
 			if isSlow {
-				patience = 200 * time.Millisecond
+				patience = 2 * time.Second
 			}
 			site := newSite(t, s.Provider("company", func(o *auth.Options) { o.Timeout = patience }))
 			if tt.path == authtest.DiscoveryPath {
@@ -113,6 +111,15 @@ func TestServiceDown(t *testing.T) {
 			welcomed(t, site.visitor().login())
 		})
 	}
+}
+
+// Nobody is there: not even somebody who says no.
+func TestServiceGone(t *testing.T) {
+	tornadotest.ExpectLog(t, "discovery of http://127.0.0.1:.*refused")
+	listener, _ := tornadotest.BindUnusedPort(t)
+	address := "http://" + listener.Addr().String()
+	listener.Close()
+	refused(t, newSite(t, provider(t, auth.OpenIDConnect("company", address))).Get("/login"), 502, "Bad Gateway")
 }
 
 func elsewhere(w http.ResponseWriter, r *http.Request) {

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,6 +16,7 @@ import (
 	"github.com/tornado-dev/tornado/core/auth"
 	"github.com/tornado-dev/tornado/core/auth/authtest"
 	"github.com/tornado-dev/tornado/core/tornadotest"
+	"github.com/tornado-dev/tornado/core/web"
 )
 
 var jane = auth.User{
@@ -229,6 +232,36 @@ func TestForgedAnswers(t *testing.T) {
 				t.Error("the code was given away")
 			}
 		})
+	}
+}
+
+// A service that is in an attacker's hand sends on, to its own end of the login, what
+// another one has answered: it would be given the code of that.
+func TestMixUp(t *testing.T) {
+	tornadotest.ExpectLog(t, "not begun in this browser", "the answer is of")
+	honest, hostile := authtest.NewIssuer(t), authtest.NewIssuer(t)
+	stop := func(context.Context, *web.RequestHandler, *auth.Login) error {
+		return errors.New("somebody is logged in")
+	}
+	server := tornadotest.Serve(t, web.NewApplication(
+		web.Settings{CookieSecret: strings.Repeat("secret", 6), LogFunction: func(*web.RequestHandler) {}},
+		honest.Provider("honest").Route(`/login/honest`, stop),
+		hostile.Provider("hostile").Route(`/login/hostile`, stop),
+	))
+	site := &site{server, t}
+	ann := site.visitor()
+	query := strings.TrimPrefix(ann.through(ann.begin("/login/honest")), "/login/honest")
+	refused(t, ann.Get("/login/hostile"+query), 400, "begin again")
+
+	// It has begun a login of its own, and uses the honest code with its own state.
+	answer, err := url.ParseQuery(query[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := ann.begin("/login/hostile").Query().Get("state")
+	refused(t, ann.Get("/login/hostile?"+url.Values{"code": answer["code"], "state": {state}, "iss": {honest.URL}}.Encode()), 400, "did not succeed")
+	if got := hostile.Asked(authtest.TokenPath); got != 0 {
+		t.Errorf("the code was given away %d times", got)
 	}
 }
 
