@@ -145,11 +145,13 @@ func (f *frame) items(at *place, v any) []any {
 	}
 }
 
-// sequence reads a Go iterator function, or what the method All of v gives.
+// sequence reads a Go iterator function, or what the method All of v gives: of what
+// is a dict for templates the keys.
 func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
-	rv := reflect.ValueOf(v)
+	rv, isDict := reflect.ValueOf(v), false
 	if all, ok := methodWithoutArguments(v, "All"); ok {
 		rv = all.Call(nil)[0]
+		_, _, isDict = keyMethod(v, "Get")
 	}
 	if rv.Kind() != reflect.Func || rv.IsNil() {
 		return nil, false
@@ -165,6 +167,10 @@ func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
 	case t.CanSeq2():
 		for x, y := range rv.Seq2() {
 			f.charge(at, 1)
+			if isDict {
+				items = append(items, fromReflect(x))
+				continue
+			}
 			items = append(items, tuple{fromReflect(x), fromReflect(y)})
 		}
 		return items, true

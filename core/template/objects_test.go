@@ -3,6 +3,8 @@ package template
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"net/http"
 	"testing"
 )
@@ -18,6 +20,8 @@ type (
 
 func (h headers) Get(name string) string { return h.fields[name] }
 func (h headers) Has(name string) bool   { _, ok := h.fields[name]; return ok }
+
+func (h headers) All() iter.Seq2[string, string] { return maps.All(h.fields) }
 
 func (s *store) Get(key string) (int, bool) { n, ok := (*s)[key]; return n, ok }
 
@@ -47,6 +51,8 @@ func TestKeysOfObjects(t *testing.T) {
 		{"{{ 'a' in h }} {{ 'none' in h }} {{ 'empty' in h }} {{ 'zero' in s }} {{ 'none' not in s }} {{ 'none' in c }}", "True False True True True False"},
 		{"{{ w.get('accept') }} {{ w.get('none', 'd') }} {{ w['Accept'] }}", "a d ['a', 'b']"},
 		{"{% try %}{{ h['none'] }}{% except KeyError as e %}{{ e }}{% end %}", "'none'"},
+		{"{% for name in sorted(h) %}{{ name }}={{ h[name] }} {% end %}", "a=1 empty= "},
+		{"{{ sorted(h.all()) }}", "[('a', '1'), ('empty', '')]"},
 		{"{{ r['a'] }}", "!closed"},
 		{"{{ h[0] }}", "!'template.headers' object is not subscriptable"},
 		{"{{ x['title'] }}", "!'template.story' object is not subscriptable; write .title"},

@@ -4,12 +4,15 @@
 // times, from any goroutine. Expressions are the part of Python that templates
 // use, over ordinary Go values: entry.title finds the field Title, the method
 // Title (called if it takes no arguments), or the key "title" of a map, and
-// created_at finds CreatedAt.
+// created_at finds CreatedAt. What has a method Get(key) is read like a map, what has
+// All and Len like a list; nulls of database/sql and numbers of JSON count as what they
+// hold.
 //
 //   - Loader: finds templates, in a directory, an fs.FS or a map, and keeps them
 //   - Template: one template with all it extends and includes
 //   - Options, Limits: escaping, white space, names for all templates; what they may use
 //   - Run: a piece of a page and the line that wrote it
+//   - Attributer, MoreAttributer: values that say what x.name is
 //   - Error: what is wrong, in which file, line and column, and how one got there
 //
 // # Language
