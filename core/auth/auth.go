@@ -24,10 +24,10 @@
 // application need a CookieSecret.
 //
 // Tornado's OAuthMixin and TwitterMixin (OAuth 1.0) and its OpenIdMixin (OpenID 2.0)
-// are left out: providers have turned these protocols off, and who still offered
-// them, X among others, speaks OAuth 2.0 now. Answers that come as a POST
-// (response_mode=form_post) are left out too: the cookie that makes them safe would
-// have to be sent along with the forms of any site.
+// are left out: these protocols have been turned off nearly everywhere, and X speaks
+// OAuth 2.0 now. Answers that come as a POST (response_mode=form_post) are left out
+// too: the cookie that makes them safe would have to be sent along with the forms of
+// any site.
 //
 // The package links net/http and crypto/tls, and needs golang.org/x/oauth2 and
 // github.com/coreos/go-oidc; a program that does not import it has nothing of them.
