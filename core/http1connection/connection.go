@@ -44,9 +44,6 @@ const (
 	// maxUnsent is how much of earlier answers may wait for the client before its
 	// next request is read.
 	maxUnsent = 256 << 10
-	// requestsPerTurn is how many pipelined requests one connection is answered
-	// before the others have their turn.
-	requestsPerTurn = 64
 	// minUnread is how much of what is not read yet is received at least: of
 	// pipelined requests, and of a body that the delegate is not ready for.
 	minUnread = 64 << 10

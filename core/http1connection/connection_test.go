@@ -199,6 +199,30 @@ func TestNoStarvation(t *testing.T) {
 	t.Logf("%d answers to the other client meanwhile; the longest wait was for %d requests", rounds, worst)
 }
 
+// TestSlowHandlersDoNotStarve has a client with many requests that keep the loop busy.
+// Others must not wait for as many of them as for quick ones.
+func TestSlowHandlersDoNotStarve(t *testing.T) {
+	const n = 640
+	s := serve(t, &scripted{finish: func(x *exchange) {
+		for began := time.Now(); x.request.Path == "/slow" && time.Since(began) < time.Millisecond; {
+		}
+		x.answer(200, "")
+	}}, httpserver.Options{})
+	greedy, modest := s.dial(), s.dial()
+	modest.send(get)
+	modest.want("200")
+	greedy.send(strings.Repeat("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", n))
+	rounds := 0
+	for answered := &greedy.info().Requests; answered.Load() < n; rounds++ {
+		modest.send(get)
+		modest.want("200")
+	}
+	if rounds < n/32 {
+		t.Errorf("the other client got %d answers while %d were given to the first", rounds, n)
+	}
+	t.Logf("%d answers to the other client meanwhile", rounds)
+}
+
 // A scripted delegate does in each request what a test says.
 type scripted struct {
 	headers  func(x *exchange) *concurrent.Future[struct{}]

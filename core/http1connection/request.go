@@ -8,7 +8,8 @@ import (
 // BytesReceived is called by the stream.
 func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 	c.receiving = true
-	for requests := 0; consumed < len(data) && !c.stream.Closed(); {
+	var t turn
+	for consumed < len(data) && !c.stream.Closed() {
 		n := 0
 		switch c.progress {
 		case readingProxyHeader:
@@ -20,11 +21,11 @@ func (c *ServerConnection) BytesReceived(data []byte) (consumed int) {
 				c.readHello(data[consumed:])
 			}
 		case readingHead:
-			if c.held || !c.mayReadOn(requests) {
+			if c.held || !c.mayReadOn(&t) {
 				break
 			}
 			n = c.readHead(data[consumed:])
-			requests++
+			t.requests++
 		case readingBody:
 			if c.mayReadBody() {
 				n = c.readBody(data[consumed:])
@@ -50,13 +51,13 @@ func (c *ServerConnection) readOn() {
 }
 
 // mayReadOn reports whether the next pipelined request may be read in this turn.
-func (c *ServerConnection) mayReadOn(requests int) bool {
+func (c *ServerConnection) mayReadOn(t *turn) bool {
 	switch {
 	case c.yielded:
 	case c.stream.Unwritten() > maxUnsent:
 		c.yielded = true
 		c.NotifyDrained(func(error) { c.resumeReading() })
-	case requests >= requestsPerTurn:
+	case t.isOver():
 		c.yielded = true
 		c.AddCallback(c.resumeReading)
 	default:
