@@ -96,7 +96,7 @@ const proofOfT = "e40c806e742eb17e3cc137047af699da27f39f6fab2b104252a75df4e5568b
 // A program finds out more about somebody, and may turn him away.
 func TestFindUser(t *testing.T) {
 	tornadotest.ExpectLog(t, "not of the company")
-	server := plain(t, map[string]string{"/user": `{"id":1,"team":"red"}`})
+	server := plain(t, map[string]string{"/user": `{"id":1,"team":"red"}`, "/me": `{"data":{"id":"2244994945"}}`})
 	service := at(server, auth.Service{Name: "other", SecretInBody: true}, "/user")
 	service.FindUser = func(_ context.Context, p *auth.Provider, login *auth.Login) error {
 		var more struct{ Team string }
@@ -107,6 +107,16 @@ func TestFindUser(t *testing.T) {
 		return nil
 	}
 	if got := welcomed(t, newSite(t, provider(t, service)).visitor().login()).User.Name; got != "one of red" {
+		t.Errorf("got %q", got)
+	}
+	service.UserURL = server.URL + "/me"
+	service.FindUser = func(_ context.Context, _ *auth.Provider, login *auth.Login) error {
+		var answer struct{ Data struct{ ID string } }
+		err := login.Claims(&answer)
+		login.User.Subject = answer.Data.ID
+		return err
+	}
+	if got := welcomed(t, newSite(t, provider(t, service)).visitor().login()).User.Subject; got != "2244994945" {
 		t.Errorf("got %q", got)
 	}
 	service.FindUser = func(context.Context, *auth.Provider, *auth.Login) error {
