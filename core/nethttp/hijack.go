@@ -2,12 +2,10 @@ package nethttp
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"sync/atomic"
 
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/iostream"
@@ -53,51 +51,26 @@ func (w *responseWriter) switches() bool {
 	return w.status == http.StatusSwitchingProtocols || w.request.Method == http.MethodConnect && w.status >= 200 && w.status < 300
 }
 
-// takeOver gets the connection from the loop. The context may end while it waits; who
-// finds the result then is the one to close it.
-func (w *responseWriter) takeOver() (net.Conn, error) {
-	result := make(chan *streamConn, 1) // one, or nil with an error in w
-	var gaveUp atomic.Bool
-	var failure error
-	w.request.Connection.AddCallback(func() {
+// takeOver gets the connection from the loop, when the request was read. That the
+// client sends no more does not matter.
+func (w *responseWriter) takeOver() (conn net.Conn, err error) {
+	done := make(chan struct{})
+	w.postFinal(func() {
 		w.whenRead(func() {
-			conn, err := w.upgrade()
-			failure = err
-			result <- conn
-			if gaveUp.Load() {
-				select {
-				case conn := <-result:
-					if conn != nil {
-						_ = conn.Close() // the first to do so
-					}
-				default: // it was found after all
-				}
-			}
+			defer close(done)
+			conn, err = w.upgrade()
 		})
 	})
-	var conn *streamConn
-	select {
-	case conn = <-result:
-	case <-w.ctx.Done():
-		gaveUp.Store(true)
-		select {
-		case conn = <-result:
-		default:
-			return nil, context.Cause(w.ctx)
-		}
-	}
-	if conn == nil {
-		return nil, failure
-	}
-	return conn, nil
+	<-done
+	return conn, err
 }
 
 // upgrade is called on the loop, when the request was read.
-func (w *responseWriter) upgrade() (conn *streamConn, err error) {
+func (w *responseWriter) upgrade() (net.Conn, error) {
+	if err := w.err(); err != nil {
+		return nil, err
+	}
 	if w.ended {
-		if err := w.err(); err != nil {
-			return nil, err
-		}
 		return nil, errAborted
 	}
 	from, ok := w.request.Connection.(upgrader)
@@ -109,7 +82,8 @@ func (w *responseWriter) upgrade() (conn *streamConn, err error) {
 		w.request.Trace.KeepAnswerHead(w.seen, nil, 0)
 	}
 	local, remote := addressesOf(w.request.Connection)
-	err = from.Upgrade(func(stream *iostream.IOStream) iostream.Consumer {
+	var conn *streamConn
+	err := from.Upgrade(func(stream *iostream.IOStream) iostream.Consumer {
 		conn = newStreamConn(stream, addrOf(local), addrOf(remote))
 		return conn
 	})

@@ -237,6 +237,63 @@ func TestHijackedWriteWaits(t *testing.T) {
 	}
 }
 
+// TestClientsThatSendNoMore can still be answered: at length, and in another protocol.
+func TestClientsThatSendNoMore(t *testing.T) {
+	const size = 8 << 20
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done() // by the end of what it sends
+		if r.URL.Path == "/hijack" {
+			conn, _ := hijack(w)
+			fmt.Fprint(conn, "taken over")
+			conn.Close()
+			return
+		}
+		io.Copy(w, io.LimitReader(numbers{}, size))
+	})
+	for _, place := range []place{theirs, ours} {
+		address := place.serve(t, handler)
+		for path, want := range map[string]int{"/hijack": len("taken over"), "/long": size} {
+			conn := dialPlace(t, address, "GET "+path+" HTTP/1.0\r\n\r\n")
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(conn)
+			if _, body, ok := strings.Cut(string(got), "\r\n\r\n"); ok {
+				got = []byte(body)
+			}
+			if len(got) != want || err != nil {
+				t.Errorf("%s, %s: got %d bytes, %v; want %d", place.name, path, len(got), err, want)
+			}
+		}
+	}
+}
+
+// TestHeadsThatAreRefused are answered 500, and the connection goes on.
+func TestHeadsThatAreRefused(t *testing.T) {
+	address := ours.serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/length":
+			w.Header()["Content-Length"] = []string{"4", "5"}
+			io.WriteString(w, "body")
+		case "/upgrade":
+			w.WriteHeader(101)
+		case "/hijack":
+			w.WriteHeader(101)
+			if _, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				t.Error("Hijack has not failed")
+			}
+		default:
+			io.WriteString(w, "fine")
+		}
+	}))
+	for _, path := range []string{"/length", "/upgrade", "/hijack"} {
+		got := onTheWire(t, address, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.0\r\n\r\n")
+		if !strings.HasPrefix(got, "HTTP/1.1 500 ") || !strings.HasSuffix(got, "fine") {
+			t.Errorf("%s: got %q; want 500, and an answer to the next request", path, got)
+		}
+	}
+}
+
 // TestHijackOutOfPlace says what is wrong, and the request is answered as it was begun.
 func TestHijackOutOfPlace(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -78,7 +78,7 @@ func (m *message) HeadersReceived() *concurrent.Future[struct{}] {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, http.LocalAddrContextKey, addrOf(m.local)))
 	m.cancel = cancel
 	m.trailer = announcedTrailer(&m.request.Headers)
-	m.writer = newResponseWriter(ctx, &m.request, &m.body)
+	m.writer = newResponseWriter(&m.request, &m.body)
 	var leave *concurrent.Future[struct{}]
 	if httputil.EqualFold(m.request.Headers.Get("Expect"), "100-continue") {
 		leave = m.body.firstRead() // before the handler can do without

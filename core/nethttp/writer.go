@@ -1,7 +1,6 @@
 package nethttp
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tornado-dev/tornado/core/httputil"
+	"github.com/tornado-dev/tornado/core/log"
 )
 
 const (
@@ -28,7 +28,6 @@ const (
 // methods, finish, abort and fail belong to the handler's goroutine.
 type responseWriter struct {
 	// Set by newResponseWriter and never changed.
-	ctx     context.Context
 	request *httputil.HTTPServerRequest
 	body    *body
 
@@ -61,8 +60,8 @@ var (
 	_ http.Hijacker       = (*responseWriter)(nil)
 )
 
-func newResponseWriter(ctx context.Context, request *httputil.HTTPServerRequest, body *body) *responseWriter {
-	return &responseWriter{ctx: ctx, request: request, body: body, header: http.Header{}, length: -1, seen: statusClientLeft, late: make(chan struct{})}
+func newResponseWriter(request *httputil.HTTPServerRequest, body *body) *responseWriter {
+	return &responseWriter{request: request, body: body, header: http.Header{}, length: -1, seen: statusClientLeft, late: make(chan struct{})}
 }
 
 // Header implements http.ResponseWriter.
@@ -192,8 +191,21 @@ func (w *responseWriter) send(status int, fields *httputil.HTTPHeaders, chunk []
 		if status >= 200 || status == http.StatusSwitchingProtocols {
 			w.seen = status
 		}
-		return c.WriteHeaders(httputil.ResponseStartLine{Code: status, Reason: reasonOf(status)}, fields, chunk)
+		err := c.WriteHeaders(httputil.ResponseStartLine{Code: status, Reason: reasonOf(status)}, fields, chunk)
+		if err != nil && w.seen == status && !w.ended {
+			w.refused(c, err)
+		}
+		return err
 	})
+}
+
+// refused answers 500 in place of a head that the connection does not let through.
+func (w *responseWriter) refused(c httputil.HTTPConnection, err error) {
+	log.Application.Error("%s %s (%s): the head of the answer was refused: %v", w.request.Method, w.request.URI, w.request.RemoteIP, err)
+	w.ended, w.seen = true, http.StatusInternalServerError
+	w.conclude("")
+	// It fails, as it should, if the connection has closed.
+	_ = httputil.WriteWhole(c, httputil.ResponseStartLine{Code: w.seen}, new(httputil.HTTPHeaders), nil)
 }
 
 // reasonOf is what net/http says of a status.
@@ -225,10 +237,11 @@ func (w *responseWriter) err() error {
 	return nil
 }
 
-// drain waits until the client has taken what was written.
+// drain waits until the client has taken what was written, which it may do although it
+// sends no more itself.
 func (w *responseWriter) drain() error {
 	done := make(chan struct{})
-	w.request.Connection.AddCallback(func() {
+	w.postFinal(func() {
 		if w.ended {
 			close(done)
 			return
@@ -238,15 +251,19 @@ func (w *responseWriter) drain() error {
 	select {
 	case <-done:
 		w.outstanding = 0
-		return w.err()
 	case <-w.late:
-		return w.err()
-	case <-w.ctx.Done():
-		if err := w.err(); err != nil {
-			return err
-		}
-		return context.Cause(w.ctx)
 	}
+	return w.err()
+}
+
+// postFinal runs f on the loop, or somewhere if the loop has been closed, so that one
+// can wait for it.
+func (w *responseWriter) postFinal(f func()) {
+	if c, ok := w.request.Connection.(interface{ AddFinalCallback(func()) }); ok {
+		c.AddFinalCallback(f)
+		return
+	}
+	w.request.Connection.AddCallback(f)
 }
 
 // finish ends the answer when the handler has returned.
