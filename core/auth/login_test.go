@@ -106,6 +106,22 @@ func TestLoginCookie(t *testing.T) {
 	}
 }
 
+// Over HTTPS a whole login works with that cookie, and takes it away.
+func TestLoginHTTPS(t *testing.T) {
+	tornadotest.ExpectLog(t)
+	s := authtest.NewIssuer(t)
+	site := &site{tornadotest.ServeTLS(t, newApplication(s.Provider("company"))), t}
+	ann := site.visitor()
+	to := ann.begin("/login")
+	if ann.Cookie("/", "__Host-login_company") == "" {
+		t.Error("there is no cookie")
+	}
+	welcomed(t, ann.Get(ann.through(to)))
+	if ann.Cookie("/", "__Host-login_company") != "" {
+		t.Error("the cookie is still there")
+	}
+}
+
 // Two tabs of a browser log in at the same time; so do two people.
 func TestLoginsAtOnce(t *testing.T) {
 	tornadotest.ExpectLog(t, "not begun in this browser")
