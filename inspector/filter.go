@@ -24,6 +24,7 @@ import (
 //	path:/story*         the whole path, without the query; * is anything
 //	handler:Story        contains; with a * the whole name
 //	time:>100ms          duration, or age of what is not over; also <, <=, =; without, >=
+//	                     (before < and > the colon may be left out: time>100ms)
 //	size:>10k            bytes of the answer's body, or sent on a connection; k, M, G
 //	ip:127.0.0.1  10.0.0.0/8  10.*
 //	header:name=value    of request or answer; =value may be left out, and may be a part
@@ -287,13 +288,18 @@ func (p *filterParser) term() (node, error) {
 	return n, nil
 }
 
-// key reads letters and the colon behind them; without a colon it reads nothing.
+// key reads letters and the colon behind them. Before a comparison the colon may be
+// missing (time>1s). Without either it reads nothing.
 func (p *filterParser) key() string {
 	for i := p.at; i < len(p.text); i++ {
 		switch c := p.text[i]; {
 		case c == ':' && i > p.at:
 			key := p.text[p.at:i]
 			p.at = i + 1
+			return key
+		case (c == '<' || c == '>') && filterTerms[strings.ToLower(p.text[p.at:i])] != nil:
+			key := p.text[p.at:i]
+			p.at = i
 			return key
 		case (c|0x20) < 'a' || (c|0x20) > 'z':
 			return ""

@@ -58,6 +58,10 @@ func TestFilterOnRequest(t *testing.T) {
 		{"status:5XX", true, false},
 		{"status:4xx", false, false},
 		{"status:4xx,503", true, false},
+		{"status>=500", true, false},
+		{"Status<500", false, false},
+		{"-status>=500", false, true},
+		{"nothing>500", false, false}, // a word
 		{"status:>=400", true, false},
 		{"status:<400", false, false},
 		{"status:500-503", true, false},
