@@ -584,6 +584,9 @@ func (r *run) handOver(old, successor *program) {
 // wentLive tidies up after a program took over.
 func (r *run) wentLive(was state) {
 	live := r.programs[r.state.live]
+	if files := r.sources.rewritten(was.good, r.state.good); len(files) > 0 {
+		r.store.MarkRewritten(live.number, files...)
+	}
 	r.builder.discard(map[int]bool{r.state.good: true, was.good: true, r.state.attempt: true})
 	if r.state.leaving == 0 {
 		r.sockets.retain(live.keys)

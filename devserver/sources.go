@@ -127,6 +127,21 @@ func (s *sources) forgetBut(builds ...int) {
 	s.builds = kept
 }
 
+// rewritten are the files of one build that another was made of in another form, or
+// without.
+func (s *sources) rewritten(build, other int) (paths []string) {
+	before, after := s.builds[build], s.builds[other]
+	if before == nil || after == nil {
+		return nil
+	}
+	for path, print := range before {
+		if now, ok := after[path]; !ok || now != print {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // same returns which of the builds was made of the sources as they are, the
 // first that fits, or zero.
 func (s *sources) same(builds ...int) int {

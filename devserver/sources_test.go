@@ -3,6 +3,7 @@ package devserver
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -92,6 +93,12 @@ func TestSourcesTellChanges(t *testing.T) {
 	step("taken back", "package main\n", true, false, 1)
 	step("removed", "(removed)", true, false, 0)
 	step("back again", "package main // 2\n", true, false, 2)
+	if got := s.rewritten(1, 2); !slices.Equal(got, []string{main}) {
+		t.Errorf("build 2 is made of others than %q; want %q", got, main)
+	}
+	if got := append(s.rewritten(1, 1), s.rewritten(1, 9)...); got != nil {
+		t.Errorf("rewritten %q; want nothing of the same build, or of one that is not known", got)
+	}
 	s.forgetBut(1)
 	if got := s.same(2, 1); got != 0 {
 		t.Errorf("same as build %d, which was forgotten", got)

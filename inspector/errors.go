@@ -61,6 +61,15 @@ func (s *Store) ResolveBuildErrors(build int) {
 	})
 }
 
+// MarkRewritten marks as Gone what went wrong while the programs before build ran, in
+// one of files (absolute): build was made of others. Whether that has mended it the
+// next request will show. Templates have MarkMended.
+func (s *Store) MarkRewritten(build int, files ...string) {
+	s.markGone(func(e *Error) bool {
+		return e.Build < build && e.Kind != "template" && e.pointsInto(files)
+	})
+}
+
 func (s *Store) markGone(mended func(*Error) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -395,6 +395,32 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// A program made of other files than the one that went wrong has yet to go wrong.
+func TestMarkRewritten(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		e     Error
+		build int
+		files []string
+		gone  bool
+	}{
+		{"the file of a panic", Error{Build: 2, Kind: "panic", File: "/p/a.go", Line: 3}, 3, []string{"/p/a.go"}, true},
+		{"another file", Error{Build: 2, Kind: "panic", File: "/p/a.go", Line: 3}, 3, []string{"/p/b.go"}, false},
+		{"in the new program", Error{Build: 3, Kind: "panic", File: "/p/a.go", Line: 3}, 3, []string{"/p/a.go"}, false},
+		{"a loop that was blocked", Error{Build: 2, Kind: "blocked", File: "/p/a.go", Line: 3}, 3, []string{"/p/a.go"}, true},
+		{"a template", Error{Build: 2, Kind: "template", File: "/p/a.html", Line: 3}, 3, []string{"/p/a.html"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := NewStore(Options{})
+			s.AddError(tt.e)
+			s.MarkRewritten(tt.build, tt.files...)
+			if got := s.Snapshot().Errors.At(0).Gone; got != tt.gone {
+				t.Errorf("gone: %t; want %t", got, tt.gone)
+			}
+		})
+	}
+}
+
 func TestRoutes(t *testing.T) {
 	s := NewStore(Options{})
 	in := s.NewIngest(1)
