@@ -260,7 +260,8 @@ func (m *model) stateSegments() []segment {
 	}
 	switch {
 	case s.Phase == devserver.Failed && s.Message != "":
-		add(7, th.Bad, layout.Cut(inspector.Printable(s.Message), 40))
+		// In 80 columns there is room for the place at least.
+		add(7, th.Bad, layout.Cut(inspector.Printable(s.Message), min(max(m.width-56, 12), 40)))
 	case s.Trigger != "":
 		text := "← " + layout.CutLeft(inspector.Printable(s.Trigger), 28)
 		if s.Phase == devserver.Live && s.BuildTime > 0 {

@@ -5,8 +5,11 @@ import (
 	"compress/gzip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tornado-dev/tornado/core/trace"
+	"github.com/tornado-dev/tornado/inspector"
+	"github.com/tornado-dev/tornado/tui/pane"
 	"github.com/tornado-dev/tornado/tui/theme"
 )
 
@@ -91,6 +94,19 @@ func TestSecret(t *testing.T) {
 	for name, want := range map[string]bool{"password": true, "new_Password2": true, "access_token": true, "title": false, "": false} {
 		if got := secret(name); got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What goes into a bug report has the secrets only if they are on the screen, too.
+func TestMarkdownIsMasked(t *testing.T) {
+	r := &inspector.Request{Method: "GET", URI: "/?token=verysecret", Done: true, Status: 200, Duration: time.Millisecond,
+		Head: "GET /?token=verysecret HTTP/1.1\r\nCookie: session=verysecret\r\n"}
+	for _, unmasked := range []bool{false, true} {
+		m := New(&pane.Env{})
+		m.unmasked = unmasked
+		if got := m.markdown(r); strings.Contains(got, "verysecret") != unmasked {
+			t.Errorf("unmasked %t: got\n%s", unmasked, got)
 		}
 	}
 }

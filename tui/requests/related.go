@@ -112,7 +112,11 @@ func (m *Model) masked(head string) string {
 func (m *Model) markdown(r *inspector.Request) string {
 	var b strings.Builder
 	title, _ := status(m.Env.Theme, r)
-	b.WriteString("## " + inspector.Printable(r.Method+" "+r.URI) + ": " + title + " in " + layout.Duration(m.running(r)) + "\n")
+	uri := r.URI
+	if !m.unmasked {
+		uri = inspector.MaskURI(uri)
+	}
+	b.WriteString("## " + inspector.Printable(r.Method+" "+uri) + ": " + title + " in " + layout.Duration(m.running(r)) + "\n")
 	block := func(head string, body []byte) {
 		if head == "" {
 			return
