@@ -13,6 +13,7 @@ import (
 // A systemd socket unit binds the port, and serve hands it to the program, which
 // asks for another. LISTEN_PID is the process that exec makes of the shell.
 func TestServeOnSystemdSocket(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

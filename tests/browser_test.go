@@ -354,8 +354,8 @@ func TestBrowserKeepsConnections(t *testing.T) {
 func TestBrowserChat(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "blog")
-	if out, err := exec.Command(binary, "new", dir).CombinedOutput(); err != nil {
-		t.Fatalf("tornado-dev new: %v\n%s", err, out)
+	if err := newProject(dir); err != nil {
+		t.Fatal(err)
 	}
 	w := start(t, dir, "--addr", "127.0.0.1:0")
 	url := "http://" + w.live() + "/chat"
@@ -401,8 +401,8 @@ func TestBrowserChat(t *testing.T) {
 func TestBrowserVisitor(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "blog")
-	if out, err := exec.Command(binary, "new", dir).CombinedOutput(); err != nil {
-		t.Fatalf("tornado-dev new: %v\n%s", err, out)
+	if err := newProject(dir); err != nil {
+		t.Fatal(err)
 	}
 	picture := filepath.Join(t.TempDir(), "drawn.png")
 	var drawn bytes.Buffer

@@ -6,12 +6,14 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,11 +22,12 @@ import (
 )
 
 // patience is how long something may take that takes a second on a quiet machine.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 var (
 	binary  string // tornado-dev
 	scratch string // a directory for all tests
+	model   string // a new project, as it is
 )
 
 func TestMain(m *testing.M) {
@@ -47,22 +50,46 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
+	model = filepath.Join(scratch, "app")
+	if err := newProject(model); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// The tests wait for programs and browsers more than they compute.
+	if err := flag.Set("test.parallel", strconv.Itoa(runtime.GOMAXPROCS(0)+1)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }
 
-// newApp writes a project with the test application in it.
+// newProject has tornado-dev write its sample project, and has that stand on the
+// framework of the model, which so is compiled once for all tests.
+func newProject(dir string) error {
+	if out, err := exec.Command(binary, "new", dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("tornado-dev new: %v\n%s", err, out)
+	}
+	edit := exec.Command("go", "mod", "edit", "-replace=github.com/tornado-dev/tornado="+filepath.Join(model, "third_party", "tornado"))
+	edit.Dir = dir
+	if out, err := edit.CombinedOutput(); err != nil {
+		return fmt.Errorf("go mod edit: %v\n%s", err, out)
+	}
+	return nil
+}
+
+// newApp writes a project with the test application in it, on the framework of the
+// model as well.
 func newApp(t testing.TB) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "app")
-	if out, err := exec.Command(binary, "new", dir).CombinedOutput(); err != nil {
-		t.Fatalf("tornado-dev new: %v\n%s", err, out)
+	if err := os.CopyFS(filepath.Join(dir, "static"), os.DirFS(filepath.Join(model, "static"))); err != nil {
+		t.Fatal(err)
 	}
-	old, _ := filepath.Glob(filepath.Join(dir, "*.go"))
-	templates, _ := filepath.Glob(filepath.Join(dir, "templates", "*"))
-	for _, name := range append(old, templates...) {
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Mkdir(filepath.Join(dir, "templates"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		copyFile(t, filepath.Join(model, name), filepath.Join(dir, name))
 	}
 	copyFile(t, "testdata/app/main.go.txt", filepath.Join(dir, "main.go"))
 	copyFile(t, "testdata/app/page.html", filepath.Join(dir, "templates", "page.html"))

@@ -240,6 +240,7 @@ func TestTemplateSaveNeedsNoBuild(t *testing.T) {
 
 // TestErrorsAreRecords looks at what --json says of errors.
 func TestErrorsAreRecords(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	w := start(t, dir, "--addr", "127.0.0.1:0")
 	address := w.live()
@@ -280,6 +281,7 @@ func TestErrorsAreRecords(t *testing.T) {
 
 // TestFirstBuildFails starts with a project that does not build, and mends it.
 func TestFirstBuildFails(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	save(t, dir, "version.go", "package main\n\nconst version = nothing\n")
 	w := start(t, dir, "--addr", "127.0.0.1:0")
@@ -292,6 +294,7 @@ func TestFirstBuildFails(t *testing.T) {
 
 // TestProgramDies kills the program: it is started again, and nobody is refused.
 func TestProgramDies(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	w := start(t, dir, "--addr", "127.0.0.1:0")
 	r := w.waitFor("state live", func(r record) bool { return r.is("state") && r["state"] == "live" })

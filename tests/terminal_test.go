@@ -140,6 +140,7 @@ func (term *terminal) ended() {
 const liveScreen = `(?i)live\b.*?(127\.0\.0\.1:\d+)`
 
 func TestTerminal(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	term := openTerminal(t, dir, 120, 40, "--addr 127.0.0.1:0")
 	address := term.shows(liveScreen)
@@ -200,6 +201,7 @@ func TestTerminal(t *testing.T) {
 }
 
 func TestTerminalAfterInterrupt(t *testing.T) {
+	t.Parallel()
 	term := openTerminal(t, newApp(t), 80, 24, "--addr 127.0.0.1:0")
 	term.shows(liveScreen)
 	term.keys("C-c")
@@ -208,6 +210,7 @@ func TestTerminalAfterInterrupt(t *testing.T) {
 
 // TestTerminalGone closes the window round it.
 func TestTerminalGone(t *testing.T) {
+	t.Parallel()
 	term := openTerminal(t, newApp(t), 80, 24, "--addr 127.0.0.1:0")
 	address := term.shows(liveScreen)
 	term.tmux("kill-server")
@@ -218,6 +221,7 @@ func TestTerminalGone(t *testing.T) {
 // time to put anything right: SIGQUIT ends a Go program as a panic does that
 // nobody recovers.
 func TestTerminalAfterPanic(t *testing.T) {
+	t.Parallel()
 	term := openTerminal(t, newApp(t), 80, 24, "--addr 127.0.0.1:0")
 	address := term.shows(liveScreen)
 	syscall.Kill(term.pid(), syscall.SIGQUIT)
@@ -227,6 +231,7 @@ func TestTerminalAfterPanic(t *testing.T) {
 
 // TestTerminalProgramKilled kills the program, and then tornado-dev itself.
 func TestTerminalProgramKilled(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	term := openTerminal(t, dir, 80, 24, "--addr 127.0.0.1:0")
 	address := term.shows(liveScreen)
@@ -398,6 +403,7 @@ func (f *flood) wait() int {
 // TestHostileBytes sends escape sequences in every place, and looks at what
 // reaches the terminal.
 func TestHostileBytes(t *testing.T) {
+	t.Parallel()
 	dir := newApp(t)
 	term := openTerminal(t, dir, 120, 40, "--addr 127.0.0.1:0")
 	address := term.shows(liveScreen)
