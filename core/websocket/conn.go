@@ -87,7 +87,7 @@ func (c *conn) begin(open func(context.Context) error) {
 	c.up.ShrinkRequest(c.stream.Loop())
 	c.opened = true
 	if c.kind.options.PingInterval > 0 && !c.closing {
-		c.setDue(c.kind.options.PingInterval)
+		c.setPing(c.now())
 	}
 	if open == nil {
 		c.reading = true

@@ -36,6 +36,25 @@ func (c *conn) watchWriting() {
 	}
 }
 
+// pingsPerInterval is at how many moments of an interval pings are sent. Those of many
+// connections leave together, since each time that the loop wakes up for some of them,
+// or for their answers, costs more than a ping does.
+const pingsPerInterval = 32
+
+// nextPing is when the ping that follows one is due, or the first after the opening:
+// an interval later, or up to a part of pingsPerInterval less.
+func (o *Options) nextPing(last int64) int64 {
+	interval := int64(o.PingInterval)
+	next := last + interval
+	return next - next%max(interval/pingsPerInterval, 1)
+}
+
+// setPing sets when the next ping is due.
+func (c *conn) setPing(last int64) {
+	c.due = c.kind.options.nextPing(last)
+	c.setDeadline()
+}
+
 // setDeadline sets the stream's one deadline to what comes first.
 func (c *conn) setDeadline() {
 	next := c.due
@@ -86,20 +105,21 @@ func (c *conn) keepAlive(now int64) {
 			c.pingTimedOut()
 			return
 		}
-		if rest := o.PingInterval - o.PingTimeout; rest > 0 {
-			c.due = now + int64(rest)
+		if o.PingTimeout < o.PingInterval {
+			c.due = o.nextPing(now - int64(o.PingTimeout))
 			return
 		}
 	}
+	sent := int64(time.Since(epoch)) // many may have been sent since this turn began
 	if !c.writePrepared(keepAlivePing, true) {
 		return
 	}
 	c.heard = false
-	wait := o.PingInterval
 	if o.PingTimeout > 0 {
-		c.awaitingPong, wait = true, o.PingTimeout
+		c.awaitingPong, c.due = true, sent+int64(o.PingTimeout)
+		return
 	}
-	c.due = now + int64(wait)
+	c.due = o.nextPing(sent)
 }
 
 // pingTimedOut ends the connection of a client that is most likely gone.
@@ -115,9 +135,8 @@ func (c *conn) ponged() {
 		return
 	}
 	c.awaitingPong = false
-	o := &c.kind.options
-	pinged := time.Duration(c.due) - o.PingTimeout
-	took := max(time.Since(epoch)-pinged, 0)
+	sent := c.due - int64(c.kind.options.PingTimeout)
+	took := max(time.Since(epoch)-time.Duration(sent), 0)
 	c.roundTrip = uint32(min(took.Microseconds(), math.MaxUint32))
-	c.setDue(max(pinged+o.PingInterval-time.Duration(c.now()), 0))
+	c.setPing(sent)
 }

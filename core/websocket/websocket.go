@@ -51,7 +51,8 @@ type Options struct {
 	MaxMessageSize int64
 
 	// PingInterval is how often the client is asked for a sign of life. Zero means
-	// never.
+	// never. It may be a thirty-second part less, so that the pings of many
+	// connections leave together.
 	PingInterval time.Duration
 
 	// PingTimeout is how long after that it may say nothing at all. Then the
