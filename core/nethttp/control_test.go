@@ -1,6 +1,7 @@
 package nethttp_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -118,5 +119,30 @@ func TestWriteDeadline(t *testing.T) {
 		}
 		response.Body.Close()
 		transport.CloseIdleConnections()
+	}
+}
+
+// TestTLS holds that a handler finds what the handshake has agreed on.
+func TestTLS(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := r.TLS
+		fmt.Fprintf(w, "%x %v %q %d %v %d", s.Version, s.HandshakeComplete, s.ServerName, len(s.PeerCertificates), s.CipherSuite != 0, len(s.TLSUnique))
+	})
+	answers := map[string]string{}
+	for _, place := range []place{theirsTLS, oursTLS} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: "example.org", MaxVersion: tls.VersionTLS12}}
+		response, err := (&http.Client{Transport: transport}).Get(place.serve(t, handler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		transport.CloseIdleConnections()
+		if answers[place.name] = string(body); err != nil || !strings.HasPrefix(string(body), "303 true") {
+			t.Errorf("%s: got %q, %v", place.name, body, err)
+		}
+	}
+	if got, want := answers[oursTLS.name], answers[theirsTLS.name]; got != want {
+		t.Errorf("got %s; want %s", got, want)
 	}
 }

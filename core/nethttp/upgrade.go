@@ -131,7 +131,8 @@ func (u *upgraded) descriptor(conn net.Conn) (fd int, err error) {
 	if failure != nil {
 		return -1, failure
 	}
-	return fd, conn.Close()
+	_ = conn.Close() // the socket is open by its other descriptor
+	return fd, nil
 }
 
 // run is the loop. It ends with the connection.
