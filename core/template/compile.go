@@ -428,6 +428,7 @@ func (c *compiler) augment(t *target, op string, value eval, at *place) func(*fr
 		v := value(f)
 		if l, ok := old.(*list); ok && op == "+" {
 			l.items = append(l.items, f.items(at, v)...) // in place, as Python does
+			assign(f, l)
 			return
 		}
 		if items, ok := listItems(old); ok && op == "+" && old != nil { // with any iterable, unlike +

@@ -607,10 +607,8 @@ func (p *exprParser) asTarget(e expr) target {
 		t.name = e.name
 		return t
 	case *indexExpr:
-		if _, isSlice := e.index.(*sliceExpr); !isSlice {
-			t.base, t.index = e.base, e.index
-			return t
-		}
+		t.base, t.index = e.base, e.index
+		return t
 	case *attrExpr:
 		t.base, t.attr = e.base, e.name
 		return t

@@ -3,6 +3,7 @@ package template
 import (
 	"math/big"
 	"reflect"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -227,6 +228,10 @@ func (f *frame) sliceNumber(at *place, v any, def int) int {
 func (f *frame) setIndex(at *place, base, key, value any) {
 	switch b := base.(type) {
 	case *list:
+		if s, ok := key.(sliceValue); ok {
+			f.setSlice(at, b, s, value)
+			return
+		}
 		b.items[f.position(at, "list", key, len(b.items))] = value
 	case *dict:
 		f.putKey(at, b, key, value)
@@ -236,10 +241,48 @@ func (f *frame) setIndex(at *place, base, key, value any) {
 	}
 }
 
+// setSlice puts what value holds in the place of a part of l.
+func (f *frame) setSlice(at *place, l *list, s sliceValue, value any) {
+	items := f.items(at, value)
+	r := f.sliceRange(at, s, len(l.items))
+	if r.step == 1 {
+		f.charge(at, len(l.items)+len(items))
+		l.items = slices.Concat(l.items[:r.start], items, l.items[max(r.start, r.stop):])
+		return
+	}
+	if len(items) != r.len() {
+		f.raise(at, "ValueError", "attempt to assign sequence of size %d to extended slice of size %d", len(items), r.len())
+	}
+	for i, item := range items {
+		l.items[r.at(i)] = item
+	}
+}
+
+// deleteSlice takes a part out of l.
+func (f *frame) deleteSlice(at *place, l *list, s sliceValue) {
+	gone := make([]bool, len(l.items))
+	r := f.sliceRange(at, s, len(l.items))
+	for i := range r.len() {
+		gone[r.at(i)] = true
+	}
+	f.charge(at, len(l.items))
+	var left []any
+	for i, item := range l.items {
+		if !gone[i] {
+			left = append(left, item)
+		}
+	}
+	l.items = left
+}
+
 // deleteIndex evaluates del base[key].
 func (f *frame) deleteIndex(at *place, base, key any) {
 	switch b := base.(type) {
 	case *list:
+		if s, ok := key.(sliceValue); ok {
+			f.deleteSlice(at, b, s)
+			return
+		}
 		i := f.position(at, "list", key, len(b.items))
 		b.items = append(b.items[:i:i], b.items[i+1:]...)
 	case *dict:

@@ -277,6 +277,14 @@ func inNamespace(e expr, object string) expr {
 		return &indexExpr{e.offset, inNamespace(e.base, object), e.index}
 	case *callExpr:
 		return &callExpr{e.offset, inNamespace(e.function, object), e.args}
+	case *condExpr:
+		return &condExpr{e.offset, e.condition, inNamespace(e.yes, object), e.no}
+	case *binaryExpr:
+		return &binaryExpr{e.offset, e.op, inNamespace(e.x, object), e.y}
+	case *logicExpr:
+		return &logicExpr{e.offset, e.isAnd, inNamespace(e.x, object), e.y}
+	case *compareExpr:
+		return &compareExpr{e.offset, inNamespace(e.first, object), e.links}
 	}
 	return e
 }

@@ -190,6 +190,27 @@ func TestErrorsInModules(t *testing.T) {
 	}
 }
 
+// TestModuleExpressions has what {% module %} asks of the modules: the name that
+// begins the expression, as in Tornado.
+func TestModuleExpressions(t *testing.T) {
+	args := map[string]any{"n": 1, "_tt_modules": map[string]any{"A": func(n int) string { return fmt.Sprintf("<a%d>", n) }}}
+	for _, tt := range []struct{ text, want string }{
+		{"{% module A(n) %}", "<a1>"},
+		{"{% module A(n) if n else '' %}", "<a1>"},
+		{"{% module A(n) or 'none' %}", "<a1>"},
+		{"{% module A(n) + '!' %}", "<a1>!"},
+		{"{% module A(n) == '' %}", "False"},
+		{"{% module A(n).upper()[1:] %}", "A1>"},
+		{"{% module 'x' if not n else A(n) %}", "!name 'A' is not defined"},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			if got := rendered(t, tt.text, args); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestModulesOfTheProgram(t *testing.T) {
 	o := Options{Modules: map[string]any{
 		"helpers":     map[string]any{"double": func(n int) int { return 2 * n }},
