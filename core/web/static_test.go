@@ -82,7 +82,7 @@ func TestStaticFiles(t *testing.T) {
 		{"encoded dots and slash", get("/static/%2e%2e%2fsecret.txt"), 403, "", nil},
 		{"twice encoded", get("/static/%252e%252e%252fsecret.txt"), 404, "", nil},
 		{"dots below", get("/static/sub/../../secret.txt"), 403, "", nil},
-		// A root of /x/static once let through /x/static-secret.
+		// 4.2.1: a root of /x/static once let through /x/static-secret.
 		{"neighbour of like name", get("/static/../static-secret/x.txt"), 403, "", nil},
 		{"backslashes", get(`/static/..%5csecret.txt`), 404, "", nil},
 		{"absolute", get("/static//etc/passwd"), 403, "", nil},

@@ -15,9 +15,10 @@ import (
 	"github.com/tornado-dev/tornado/core/log"
 )
 
-// Each test here is named after a weakness that frameworks of this kind have had, with
-// its identifier where it has one. Those of paths are lines of TestStaticFiles and
-// TestDefaultFilename, those of sessions stand with the sessions.
+// Each test here is named after a weakness that Tornado or another framework of this
+// kind has had, with the version or the identifier that closed it. Those of paths are
+// lines of TestStaticFiles and TestDefaultFilename, those of sessions stand with the
+// sessions, and what the connection sees to with http1connection and httputil.
 
 // asking answers a request with a script.
 func asking(t *testing.T, settings Settings, raw string, run script) response {
@@ -25,6 +26,7 @@ func asking(t *testing.T, settings Settings, raw string, run script) response {
 	return exchangeWithFake(t, NewApplication(settings, kinds[0].route(`/.*`, run)), raw)
 }
 
+// 1.1.1: what a page of another site can send counts as much as a form.
 func TestScriptsAreNotExemptFromXSRF(t *testing.T) {
 	captureLog(t)
 	for _, field := range []string{"X-Requested-With: XMLHttpRequest", "Origin: http://localhost", "Content-Type: application/json"} {
@@ -35,7 +37,7 @@ func TestScriptsAreNotExemptFromXSRF(t *testing.T) {
 	}
 }
 
-// BREACH: what is compressed together with a secret gives it away if it is the same
+// 3.2.2, BREACH: what is compressed together with a secret gives it away if it is the same
 // in each answer.
 func TestXSRFTokensAreMaskedAnew(t *testing.T) {
 	captureLog(t)
@@ -54,7 +56,7 @@ func TestXSRFTokensAreMaskedAnew(t *testing.T) {
 	}
 }
 
-// Line ends in fields, and in cookies' attributes (GHSA-78cv-mqj4-43f7) and reasons
+// 2.2.1: line ends in fields, and in cookies' attributes (GHSA-78cv-mqj4-43f7) and reasons
 // (CVE-2025-67724), begin fields of their own.
 func TestHeadersCannotBeSplit(t *testing.T) {
 	captureLog(t)
@@ -84,7 +86,7 @@ func TestHeadersCannotBeSplit(t *testing.T) {
 	}
 }
 
-// CVE-2025-67724: a reason stands in the error page too.
+// CVE-2025-67724: a reason stands in the error page too; 3.2: so may an apostrophe.
 func TestReasonsAreNoHTML(t *testing.T) {
 	captureLog(t)
 	const evil = "<script>alert(1)</script>"
@@ -102,6 +104,7 @@ func TestReasonsAreNoHTML(t *testing.T) {
 	}
 }
 
+// 3.1: who may read the log may not read passwords.
 func TestBodiesStayOutOfLogs(t *testing.T) {
 	logged := captureLog(t)
 	body := "password=hunter2"
@@ -113,6 +116,7 @@ func TestBodiesStayOutOfLogs(t *testing.T) {
 	}
 }
 
+// What failed, and where, tells an attacker what to try next.
 func TestStacksAreForDevelopers(t *testing.T) {
 	captureLog(t)
 	got := asking(t, Settings{}, get("/"), func(*RequestHandler) error { panic("a secret") })
@@ -121,6 +125,7 @@ func TestStacksAreForDevelopers(t *testing.T) {
 	}
 }
 
+// 3.2.1: a cookie that was signed for one purpose passes for another.
 func TestSignedCookiesAreBoundToTheirNames(t *testing.T) {
 	signing := Signing{Secret: testSecret}
 	for _, version := range []int{1, 2} {
@@ -137,6 +142,7 @@ func TestSignedCookiesAreBoundToTheirNames(t *testing.T) {
 	}
 }
 
+// 1.0.1: what stands between value and time is not signed.
 func TestTimestampsOfOldSignedCookiesCannotBeMoved(t *testing.T) {
 	signing := Signing{Secret: testSecret}
 	signed, err := signing.CreateSignedValue("a", "value12", 1)
@@ -155,7 +161,7 @@ func TestTimestampsOfOldSignedCookiesCannotBeMoved(t *testing.T) {
 	}
 }
 
-// A parser that understands quotes lets a cookie of another site's making swallow
+// 4.4.2: a parser that understands quotes lets a cookie of another site's making swallow
 // the token.
 func TestCookiesAreSplitAsBrowsersDo(t *testing.T) {
 	captureLog(t)
@@ -224,6 +230,7 @@ func TestFormsAreReadUpToTheFirstMistake(t *testing.T) {
 	}
 }
 
+// A list can be run as a script by pages of other sites, and an end tag ends one of ours.
 func TestJSONIsSafeInBrowsers(t *testing.T) {
 	captureLog(t)
 	got := asking(t, Settings{}, get("/"), func(h *RequestHandler) error { h.Write(map[string]string{"a": "</script>"}); return nil })
@@ -235,6 +242,7 @@ func TestJSONIsSafeInBrowsers(t *testing.T) {
 	}
 }
 
+// What a client sends must not look like a line of its own.
 func TestLinesInLogsCannotBeForged(t *testing.T) {
 	logged := captureLog(t)
 	asking(t, Settings{}, get("/"), func(*RequestHandler) error {
