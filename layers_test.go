@@ -21,7 +21,7 @@ inspector inspector/lines
 inspector/probe
 inspector/wire
 projects
-core/web core/web/compress core/web/validate core/websocket core/auth core/auth/authtest core/nethttp core/tornadotest
+core/web core/web/compress core/web/validate core/websocket core/websocket/natsbroker core/auth core/auth/authtest core/nethttp core/tornadotest
 core/http1connection core/httpserver core/httpclient core/websocketclient
 core/netutil core/iostream core/ssl core/tcpserver core/tcpclient core/process
 core/ioloop core/gen core/locks core/queues
@@ -35,7 +35,7 @@ var barred = []string{"net/http", "html/template", "text/template", "github.com/
 
 // mayUseNetHTTP are the packages of core that meet it on purpose, or, as compress by
 // its library for br, because there is no way round it.
-var mayUseNetHTTP = []string{"core/nethttp", "core/auth", "core/auth/authtest", "core/tornadotest", "core/web/compress"}
+var mayUseNetHTTP = []string{"core/nethttp", "core/auth", "core/auth/authtest", "core/tornadotest", "core/web/compress", "core/websocket/natsbroker"}
 
 // tls costs every program that links it a twentieth of a second at each reload. A
 // program that serves pages does not, unless it asks package ssl for it.

@@ -16,6 +16,6 @@ import "embed"
 //
 //go:embed go.mod go.sum LICENSE
 //go:embed core/*/*.go core/ioloop/internal/poller/*.go core/web/compress/*.go core/web/validate/*.go
-//go:embed core/websocket/frame/*.go core/auth/authtest/*.go
+//go:embed core/websocket/frame/*.go core/websocket/natsbroker/*.go core/auth/authtest/*.go
 //go:embed inspector/probe/*.go inspector/probe/*.js inspector/wire/*.go
 var Source embed.FS

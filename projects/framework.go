@@ -29,7 +29,7 @@ type framework struct {
 // A requirement is a module that the framework's packages are built of.
 type requirement struct {
 	module, version string
-	through         string   // the package that needs it without importing it; see indirectOf
+	through         []string // the packages that need it without importing it; see indirectOf
 	sums            []string // its lines of go.sum
 }
 
@@ -221,7 +221,7 @@ func requirementsOf(packages []goPackage, mod modFile, sums string) ([]requireme
 			needed[module] = true
 		}
 		for _, r := range mod.requires {
-			if r.through == pkg.dir {
+			if slices.Contains(r.through, pkg.dir) {
 				needed[r.module] = true
 			}
 		}
@@ -266,7 +266,7 @@ func (f *framework) copyMod() []byte {
 
 func writeRequires(b *bytes.Buffer, requires []requirement, allIndirect bool) {
 	line := func(r requirement) string {
-		if allIndirect || r.through != "" {
+		if allIndirect || r.through != nil {
 			return r.module + " " + r.version + " // indirect\n"
 		}
 		return r.module + " " + r.version + "\n"

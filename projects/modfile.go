@@ -45,15 +45,15 @@ func parseMod(text string) modFile {
 	return mod
 }
 
-// indirectOf is the package in a comment "indirect; core/auth": the one of ours that
-// needs the module, since another that it imports does. The go command keeps what
-// stands behind the semicolon.
-func indirectOf(comment string) string {
-	dir, ok := strings.CutPrefix(strings.TrimSpace(comment), "indirect;")
+// indirectOf are the packages in a comment "indirect; core/auth core/web": those of
+// ours that need the module, since another that they import does. The go command keeps
+// what stands behind the semicolon.
+func indirectOf(comment string) []string {
+	packages, ok := strings.CutPrefix(strings.TrimSpace(comment), "indirect;")
 	if !ok {
-		return ""
+		return nil
 	}
-	return strings.TrimSpace(dir)
+	return strings.Fields(packages)
 }
 
 // provider returns the required module that provides a package: the longest

@@ -17,7 +17,7 @@ require (
 	example.com/two v0.0.0
 	// nothing here
 	example.com/two/three v2.0.0+incompatible // indirect
-	example.com/four v0.4.0 // indirect; core/web
+	example.com/four v0.4.0 // indirect; core/web core/auth
 )
 
 replace (
@@ -33,7 +33,7 @@ exclude example.com/one v1.0.0
 			{module: "example.com/one", version: "v1.2.3"},
 			{module: "example.com/two", version: "v0.0.0"},
 			{module: "example.com/two/three", version: "v2.0.0+incompatible"},
-			{module: "example.com/four", version: "v0.4.0", through: "core/web"},
+			{module: "example.com/four", version: "v0.4.0", through: []string{"core/web", "core/auth"}},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(modFile{}, requirement{})); diff != "" {

@@ -5,9 +5,9 @@
 //	...
 //	hub, err := websocket.NewHub(websocket.HubOptions{Broker: natsbroker.New(conn)})
 //
-// It is a module of its own, so that who does not use NATS need not have its source:
-//
-//	go get github.com/tornado-dev/tornado/core/websocket/natsbroker
+// It links net/http, by the library. A program that does not import the package has
+// nothing of that. The tests, which run a server of NATS, are in servertest, a module
+// of its own, so that nobody else needs the server's source.
 package natsbroker
 
 import (

@@ -1,4 +1,5 @@
-package natsbroker
+// Package servertest tries natsbroker with a server of NATS.
+package servertest
 
 import (
 	"context"
@@ -14,6 +15,7 @@ import (
 	"github.com/tornado-dev/tornado/core/tornadotest"
 	"github.com/tornado-dev/tornado/core/web"
 	"github.com/tornado-dev/tornado/core/websocket"
+	"github.com/tornado-dev/tornado/core/websocket/natsbroker"
 	"github.com/tornado-dev/tornado/core/websocketclient"
 )
 
@@ -62,7 +64,7 @@ func node(t *testing.T, natsURL string) (*websocket.Hub, *websocketclient.Connec
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Close)
-	hub, err := websocket.NewHub(websocket.HubOptions{Broker: New(conn)})
+	hub, err := websocket.NewHub(websocket.HubOptions{Broker: natsbroker.New(conn)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,10 +121,10 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	if err := New(conn).Publish("topic", nil); !errors.Is(err, nats.ErrConnectionClosed) {
+	if err := natsbroker.New(conn).Publish("topic", nil); !errors.Is(err, nats.ErrConnectionClosed) {
 		t.Errorf("Publish: got %v; want nats.ErrConnectionClosed", err)
 	}
-	if _, err := websocket.NewHub(websocket.HubOptions{Broker: New(conn)}); !errors.Is(err, nats.ErrConnectionClosed) {
+	if _, err := websocket.NewHub(websocket.HubOptions{Broker: natsbroker.New(conn)}); !errors.Is(err, nats.ErrConnectionClosed) {
 		t.Errorf("NewHub: got %v; want nats.ErrConnectionClosed", err)
 	}
 }

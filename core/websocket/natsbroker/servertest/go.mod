@@ -1,4 +1,4 @@
-module github.com/tornado-dev/tornado/core/websocket/natsbroker
+module github.com/tornado-dev/tornado/core/websocket/natsbroker/servertest
 
 go 1.26.0
 
@@ -21,4 +21,4 @@ require (
 	golang.org/x/time v0.16.0 // indirect
 )
 
-replace github.com/tornado-dev/tornado => ../../../
+replace github.com/tornado-dev/tornado => ../../../../
