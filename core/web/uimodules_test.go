@@ -78,7 +78,7 @@ func TestUIModules(t *testing.T) {
 		{"entry.html", 200, "<head><style type=\"text/css\">\n.uses2{}\n</style>\n</head><b>A &lt;b&gt; S False 1 None /p en_US</b>|<b>A &lt;b&gt; S True 2 None /p en_US</b>"},
 		{"named.html", 200, "a2 &lt;3"},
 		{"gone.html", 410, "line 2"},
-		{"wrong.html", 500, "argument 1 must be"},
+		{"wrong.html", 500, "must be of type *web.story"},
 		{"unknown.html", 500, "there is no UI module 'Entri'"},
 		{"headless.html", 500, "headless.html: the page has no </head>"},
 		{"linkify.html", 200, `<a href="http://a.example/" rel=x>http://a.example/</a>`},
