@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tornado-dev/tornado/core/locale"
 	"github.com/tornado-dev/tornado/core/template"
 )
 
@@ -18,6 +19,7 @@ import (
 //	handler.get_cookie(name, default=None)
 //	handler.get_signed_cookie(name, value=None, max_age_days=31, min_version=None)
 //	handler.settings["name"]                          Settings.Values, and the fields of Settings
+//	handler.locale, get_browser_locale(default="en_US")   with the methods that the name locale has
 func (h *RequestHandler) TemplateAttribute(name string) (any, bool) {
 	switch name {
 	case "get_argument":
@@ -36,18 +38,25 @@ func (h *RequestHandler) TemplateAttribute(name string) (any, bool) {
 		return h.templateCookie, true
 	case "get_signed_cookie", "get_secure_cookie":
 		return h.templateSignedCookie, true
+	case "get_browser_locale":
+		return h.templateBrowserLocale, true
+	case "locale":
+		if isOf[*locale.Locale](h.self, "Locale") {
+			return h.templateLocale(), true
+		}
 	case "settings":
-		if !h.hidesSettings() {
+		if isOf[*Settings](h.self, "Settings") {
 			return h.app.TemplateAttribute(name)
 		}
 	}
 	return nil, false
 }
 
-// hidesSettings reports whether the handler has something of its own of that name.
-func (h *RequestHandler) hidesSettings() bool {
-	m, ok := reflect.TypeOf(h.self).MethodByName("Settings")
-	return !ok || m.Type.NumOut() != 1 || m.Type.Out(0) != reflect.TypeFor[*Settings]()
+// isOf reports whether a handler has the method of RequestHandler of that name, which
+// gives a T, and nothing of its own that hides it.
+func isOf[T any](h Handler, name string) bool {
+	m, ok := reflect.TypeOf(h).MethodByName(name)
+	return ok && m.Type.NumOut() == 1 && m.Type.Out(0) == reflect.TypeFor[T]()
 }
 
 // TemplateAttribute implements template.MoreAttributer, for handler.application.
@@ -163,6 +172,18 @@ func (h *RequestHandler) templateCookie(kwargs template.Kwargs, args ...any) (an
 	}
 	def, _ := c.arg(1, "default")
 	return def, nil
+}
+
+func (h *RequestHandler) templateBrowserLocale(kwargs template.Kwargs, args ...any) (any, error) {
+	c := templateCall{kwargs, args}
+	if len(args) == 0 && len(kwargs) == 0 {
+		c.args = []any{browserLocale}
+	}
+	if err := c.check("get_browser_locale", "default"); err != nil {
+		return nil, err
+	}
+	def, _ := c.arg(0, "default")
+	return locale.ForTemplates[template.Kwargs]{Locale: h.GetBrowserLocale(fmt.Sprint(def))}, nil
 }
 
 // templateSignedCookie gives bytes, as Tornado does: they have decode(), too.

@@ -36,6 +36,8 @@ func TestHandlerInTemplates(t *testing.T) {
 		{"settings with a default", `{{ handler.settings.get("none", "d") }} {{ handler.settings.get("blog_title") }} {{ "none" in handler.settings }}`, "d Field Notes False"},
 		{"no such setting", `{{ handler.settings["none"] }}`, "'none' at t.txt:1:"},
 		{"settings of the application", `{{ handler.application.settings["blog_title"] }}`, "Field Notes"},
+		{"locale", `{{ handler.locale.code }} {{ handler.locale.translate("a", "as", 2) }} {{ handler.locale.format_date(datetime.datetime(2020, 1, 2), relative=False, shorter=True) }}`, "en_US as January 2, 2020"},
+		{"locale of the browser", `{{ handler.get_browser_locale().code }} {{ handler.get_browser_locale(default="en_US").code }}`, "en_US en_US"},
 		{"headers", `{{ request.headers["x-a"] }} {{ request.headers.get("X-A", "d") }} {{ request.headers.get("X-B", "d") }} {{ "X-A" in request.headers }}`, "1 1 d True"},
 		{"no such header", `{{ request.headers["X-B"] }}`, "'X-B' at t.txt:1:"},
 	} {
@@ -59,22 +61,23 @@ type renders struct{ RequestHandler }
 
 func (h *renders) Get() error { return h.Render("t.txt", nil) }
 
-// ownSettings has a field that hides the method of RequestHandler.
-type ownSettings struct {
+// ownFields has fields that hide methods of RequestHandler.
+type ownFields struct {
 	RequestHandler
 	Settings map[string]string
+	Locale   string
 }
 
-func (h *ownSettings) Get() error {
-	h.Settings = map[string]string{"theme": "dark"}
+func (h *ownFields) Get() error {
+	h.Settings, h.Locale = map[string]string{"theme": "dark"}, "my own"
 	return h.Render("t.txt", nil)
 }
 
-func TestOwnSettingsOfAHandlerInTemplates(t *testing.T) {
-	loader := template.NewDictLoader(map[string]string{"t.txt": `{{ handler.settings.theme }}`}, template.Options{})
-	app := NewApplication(Settings{TemplateLoader: loader}, URL[ownSettings](`/`))
+func TestOwnFieldsOfAHandlerInTemplates(t *testing.T) {
+	loader := template.NewDictLoader(map[string]string{"t.txt": `{{ handler.settings.theme }} {{ handler.locale }}`}, template.Options{})
+	app := NewApplication(Settings{TemplateLoader: loader}, URL[ownFields](`/`))
 	got := exchangeWithFake(t, app, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-	if got.body != "dark" {
+	if got.body != "dark my own" {
 		t.Errorf("got %q", got.body)
 	}
 }
