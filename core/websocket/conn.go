@@ -87,7 +87,8 @@ func (c *conn) begin(open func(context.Context) error) {
 	c.up.ShrinkRequest(c.stream.Loop())
 	c.opened = true
 	if c.kind.options.PingInterval > 0 && !c.closing {
-		c.setPing(c.now())
+		c.due = c.kind.options.firstPing(c.now())
+		c.setDeadline()
 	}
 	if open == nil {
 		c.reading = true

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/tornado-dev/tornado/core/websocket/frame"
@@ -41,18 +42,19 @@ func (c *conn) watchWriting() {
 // or for their answers, costs more than a ping does.
 const pingsPerInterval = 32
 
-// nextPing is when the ping that follows one is due, or the first after the opening:
-// an interval later, or up to a part of pingsPerInterval less.
+// nextPing is when the ping that follows one is due: an interval later, or up to a part
+// of pingsPerInterval less.
 func (o *Options) nextPing(last int64) int64 {
 	interval := int64(o.PingInterval)
 	next := last + interval
 	return next - next%max(interval/pingsPerInterval, 1)
 }
 
-// setPing sets when the next ping is due.
-func (c *conn) setPing(last int64) {
-	c.due = c.kind.options.nextPing(last)
-	c.setDeadline()
+// firstPing is when the first is due: up to a quarter of an interval earlier, by
+// chance. Clients that all came at once, after a restart, would be asked all at once
+// for ever, and everybody else would wait meanwhile.
+func (o *Options) firstPing(opened int64) int64 {
+	return o.nextPing(opened - rand.Int64N(int64(o.PingInterval)/4+1))
 }
 
 // setDeadline sets the stream's one deadline to what comes first.
@@ -138,5 +140,6 @@ func (c *conn) ponged() {
 	sent := c.due - int64(c.kind.options.PingTimeout)
 	took := max(time.Since(epoch)-time.Duration(sent), 0)
 	c.roundTrip = uint32(min(took.Microseconds(), math.MaxUint32))
-	c.setPing(sent)
+	c.due = c.kind.options.nextPing(sent)
+	c.setDeadline()
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestNextPing has connections that were opened one after the other be asked together,
+// TestNextPing has connections that were asked one after the other be asked together,
 // and then once in each interval.
 func TestNextPing(t *testing.T) {
 	for _, interval := range []time.Duration{1, 31, 200 * time.Millisecond, time.Second, 30 * time.Second, time.Hour} {
@@ -13,19 +13,35 @@ func TestNextPing(t *testing.T) {
 		step := int64(max(interval/pingsPerInterval, 1))
 		moments := map[int64]bool{}
 		for i := range int64(4 * pingsPerInterval) {
-			opened := int64(interval) + i*step/4
-			first := o.nextPing(opened)
-			if wait := first - opened; wait > int64(interval) || wait <= int64(interval)-step {
-				t.Errorf("every %v: the first ping comes after %v", interval, time.Duration(wait))
-			}
-			moments[first] = true
-			late := step - 1 // as long as the loop was busy with others
-			if wait := o.nextPing(first+late) - first; wait > int64(interval) || wait <= int64(interval)-step {
+			last := int64(interval) + i*step/4
+			next := o.nextPing(last)
+			if wait := next - last; wait > int64(interval) || wait <= int64(interval)-step {
 				t.Errorf("every %v: the next ping comes after %v", interval, time.Duration(wait))
+			}
+			moments[next] = true
+			late := step - 1 // as long as the loop was busy with others
+			if wait := o.nextPing(next+late) - next; wait > int64(interval) || wait <= int64(interval)-step {
+				t.Errorf("every %v: the one after that comes after %v", interval, time.Duration(wait))
 			}
 		}
 		if len(moments) > pingsPerInterval+1 {
 			t.Errorf("every %v: there are %d moments for pings; want %d at most", interval, len(moments), pingsPerInterval+1)
 		}
+	}
+}
+
+// TestFirstPing has clients that came at once be asked at different moments.
+func TestFirstPing(t *testing.T) {
+	o := Options{PingInterval: 30 * time.Second}
+	opened, moments := int64(time.Hour), map[int64]bool{}
+	for range 1000 {
+		first := o.firstPing(opened)
+		if wait := time.Duration(first - opened); wait < 21*time.Second || wait > 30*time.Second {
+			t.Fatalf("the first ping comes after %v", wait)
+		}
+		moments[first] = true
+	}
+	if len(moments) < pingsPerInterval/4 {
+		t.Errorf("the first pings come at %d moments; want %d at least", len(moments), pingsPerInterval/4)
 	}
 }

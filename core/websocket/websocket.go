@@ -52,7 +52,7 @@ type Options struct {
 
 	// PingInterval is how often the client is asked for a sign of life. Zero means
 	// never. It may be a thirty-second part less, so that the pings of many
-	// connections leave together.
+	// connections leave together, and a quarter the first time, so that not all do.
 	PingInterval time.Duration
 
 	// PingTimeout is how long after that it may say nothing at all. Then the
