@@ -21,6 +21,7 @@ import (
 	"github.com/tornado-dev/tornado/core/httputil"
 	"github.com/tornado-dev/tornado/core/ioloop"
 	"github.com/tornado-dev/tornado/core/iostream"
+	"github.com/tornado-dev/tornado/core/netutil"
 	"github.com/tornado-dev/tornado/core/trace"
 )
 
@@ -202,15 +203,17 @@ func (c *ServerConnection) Leave() {
 }
 
 // Drain closes the connection when the request that is being read or answered, if
-// any, is finished.
+// any, is finished. One that has arrived counts too.
 func (c *ServerConnection) Drain() {
 	c.draining, c.held = true, false
 	switch {
-	case c.isOpening():
-		c.closeWhenWritten(false)
-	case c.progress != readingHead:
-	case len(c.stream.Unread()) > 0:
+	case !c.betweenRequests():
+	case c.progress == readingHead && len(c.stream.Unread()) > 0:
 		c.readOn()
+	case netutil.HasUnread(c.stream.FD()):
+		// A request lies there, in time, and the loop will show it next. To close on it
+		// would be a reset.
+		c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
 	default:
 		c.closeWhenWritten(false)
 	}

@@ -78,10 +78,6 @@ func (c *ServerConnection) shakeHands() {
 			return
 		}
 		c.awaitHead()
-		if c.draining {
-			// The request for which it has come may come yet.
-			c.stream.SetDeadline(c.shared.Parameters.HeaderTimeout)
-		}
 	})
 }
 

@@ -13,6 +13,9 @@ func (c *ServerConnection) awaitHead() {
 	c.endExchange()
 	c.progress, c.headBytes = readingHead, 0
 	idle := c.shared.Parameters.IdleTimeout
+	if c.draining { // the request for which it has come may come yet
+		idle = c.shared.Parameters.HeaderTimeout
+	}
 	// There is one deadline for reading and writing. The wait for a request does
 	// not end before the last answer was taken, so that of writing comes first.
 	write := c.shared.Parameters.WriteTimeout

@@ -76,6 +76,7 @@ type HTTPServer struct {
 	group   *ioloop.Group // nil before the first Listen
 	workers []*worker     // one for each loop of the group
 	sockets []netutil.Socket
+	deaf    bool   // the sockets are closed
 	asked   string // the first address that was asked for
 	state   state
 }
@@ -135,23 +136,22 @@ func (s *HTTPServer) Listen(address string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.serve(address, sockets); err != nil {
-		netutil.CloseSockets(sockets)
-		return err
-	}
-	return nil
+	return s.serve(address, sockets)
 }
 
+// serve takes the sockets over, also when it fails.
 func (s *HTTPServer) serve(address string, sockets []netutil.Socket) error {
 	s.mu.Lock()
 	if s.state >= leaving {
 		s.mu.Unlock()
+		netutil.CloseSockets(sockets)
 		return ErrServerClosed
 	}
 	first := s.workers == nil
 	if first {
 		if err := s.startLoops(); err != nil {
 			s.mu.Unlock()
+			netutil.CloseSockets(sockets)
 			return err
 		}
 		s.asked = address
@@ -177,12 +177,26 @@ func (s *HTTPServer) serve(address string, sockets []netutil.Socket) error {
 	return nil
 }
 
-// forget takes back sockets that could not be accepted from.
+// forget closes sockets that could not be accepted from.
 func (s *HTTPServer) forget(sockets []netutil.Socket) {
 	s.onLoops(func(w *worker) { w.stopAcceptingFrom(sockets) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.deaf {
+		return // they are closed
+	}
 	s.sockets = slices.DeleteFunc(s.sockets, func(one netutil.Socket) bool { return slices.Contains(sockets, one) })
+	netutil.CloseSockets(sockets)
+}
+
+// closeSockets lets nobody connect any more. No loop accepts then.
+func (s *HTTPServer) closeSockets() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.deaf {
+		s.deaf = true
+		netutil.CloseSockets(s.sockets)
+	}
 }
 
 // startLoops is called with s.mu held.
@@ -247,9 +261,9 @@ func (s *HTTPServer) Connections() int {
 	return n
 }
 
-// Shutdown ends the server in good order: it stops accepting, closes idle
-// connections, and lets requests that have begun be answered. When ctx ends
-// first it closes what is left and returns ctx's error.
+// Shutdown ends the server in good order: it closes the sockets it listens on and the
+// idle connections, and lets requests that have begun, or have come by then, be
+// answered. When ctx ends first it closes what is left and returns ctx's error.
 func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	if !s.leave() {
 		select {
@@ -261,6 +275,7 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 		}
 	}
 	s.onLoops((*worker).drain)
+	s.closeSockets() // who comes now would wait for nothing
 	for s.Connections() > 0 {
 		select {
 		case <-s.emptied:
@@ -301,7 +316,7 @@ func (s *HTTPServer) end() {
 		return
 	}
 	s.state = closed
-	group, workers, sockets := s.group, s.workers, s.sockets
+	group, workers := s.group, s.workers
 	s.mu.Unlock()
 	// A loop gives connections to others. When none accepts any more, those that
 	// are on their way come before the stop.
@@ -313,6 +328,6 @@ func (s *HTTPServer) end() {
 		<-group.Done()    // by the last of the callbacks
 		_ = group.Close() // what it says was logged when it happened
 	}
-	netutil.CloseSockets(sockets)
+	s.closeSockets()
 	close(s.ended)
 }

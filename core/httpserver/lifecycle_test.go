@@ -69,9 +69,15 @@ func TestShutdownAnswersWhatHasBegun(t *testing.T) {
 
 	result := shutdown(s, t.Context())
 	idle.wantEnd()
-	if conn, err := net.Dial("tcp", address); err == nil {
-		// It may be in the queue of the socket; nobody takes it out.
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			break // nobody is left waiting
+		}
 		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("one can still connect to a server that drains")
+		}
 	}
 	half.send("st: a\r\n\r\n")
 	half.want("late")
@@ -92,6 +98,39 @@ func TestShutdownAnswersWhatHasBegun(t *testing.T) {
 	slow.conn.Close()
 	if err := <-result; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShutdownAnswersWhatHasArrived has a request that has come and was not read when
+// the server begins to drain.
+func TestShutdownAnswersWhatHasArrived(t *testing.T) {
+	answered := false
+	// What was sent has arrived, most probably; so several times.
+	for attempt := 0; attempt < 10 && !answered; attempt++ {
+		s, address := start(t, echo{}, Options{Loops: 1})
+		c := dial(t, address)
+		c.get("/first")
+		c.want("GET /first ")
+		w, busy, sent := s.workers[0], make(chan struct{}), make(chan struct{})
+		w.loop.AddCallback(func() {
+			close(busy)
+			<-sent
+			w.drain()
+		})
+		<-busy
+		c.get("/second")
+		close(sent)
+		response, err := http.ReadResponse(c.in, nil)
+		if answered = err == nil && response.Close; answered {
+			response.Body.Close()
+		}
+		c.conn.Close()
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !answered {
+		t.Error("the request got no answer that ends the connection")
 	}
 }
 
