@@ -2,7 +2,8 @@
 
 // Command echo compares servers that send back what they receive: on package net
 // with a goroutine for each connection, and on core/iostream with a Consumer (push)
-// and without (pull), plain and encrypted. It prints processor time, in interleaved
+// and without (pull), plain and encrypted; plain also with what a loop over epoll can
+// reach at most (bare). It prints processor time, in interleaved
 // rounds with the server on one core and the generator on another, and the memory
 // of a process for each open connection on which nothing happens.
 //
@@ -38,6 +39,14 @@ var (
 
 // modes are the ways of the server; the first is what the others are compared with.
 var modes = []string{"net", "push", "pull"}
+
+// modesOfTrips are those whose round trips are counted.
+func modesOfTrips(encrypted bool) []string {
+	if encrypted {
+		return modes
+	}
+	return append(slices.Clone(modes), "bare")
+}
 
 func main() {
 	flag.Parse()
@@ -87,7 +96,7 @@ type sample struct {
 func compareTrips(ctx context.Context, directory string, encrypted bool) error {
 	results := map[string][]sample{}
 	for range *rounds {
-		for _, mode := range modes {
+		for _, mode := range modesOfTrips(encrypted) {
 			s, err := measure(ctx, directory, mode, encrypted)
 			if err != nil {
 				return fmt.Errorf("%s: %w", mode, err)
@@ -97,7 +106,7 @@ func compareTrips(ctx context.Context, directory string, encrypted bool) error {
 	}
 	fmt.Printf("%s, %d connections, %v, %d rounds; medians\n", kind(encrypted), *connections, *duration, *rounds)
 	fmt.Printf("%-6s %14s %14s %24s\n", "", "CPU s/100k", "round trips/s", "trips/CPU-s, to "+modes[0])
-	for _, mode := range modes {
+	for _, mode := range modesOfTrips(encrypted) {
 		var ratios []float64
 		for i, s := range results[mode] {
 			ratios = append(ratios, results[modes[0]][i].cpu/s.cpu)

@@ -5,6 +5,7 @@
 //	server net ADDRESS    package net: a goroutine and a buffer of 4 KiB for each connection
 //	server push ADDRESS   core/iostream with a Consumer
 //	server pull ADDRESS   core/iostream, by ReadBytes and Write
+//	server bare ADDRESS   epoll, recv and send alone, without TLS: what a loop can reach
 //	server hold ADDRESS   nothing is sent back, and nobody reads: what a connection costs at least
 //
 // With -tls before these it speaks TLS 1.3. At SIGUSR1 it collects garbage and
@@ -49,10 +50,12 @@ func serve(mode, address string, config *tls.Config) error {
 		return serveNet(address, config, echo)
 	case "hold":
 		return serveNet(address, config, hold)
+	case "bare":
+		return serveBare(address)
 	case "push", "pull":
 		return serveLoop(address, config, mode == "push")
 	}
-	return errors.New("say net, push, pull or hold, and an address")
+	return errors.New("say net, push, pull, bare or hold, and an address")
 }
 
 func newConfig() (*tls.Config, error) {
