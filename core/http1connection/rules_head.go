@@ -76,8 +76,9 @@ func FindHeadEnd(data []byte, from int, limits *Limits) (start, end int, err err
 
 var endOfHead = []byte("\r\n\r\n")
 
-// checkLineEnds fails if a CR or a LF in data stands alone, of which not both are
-// before from. What may follow a CR at the end of data is not known yet.
+// checkLineEnds fails if data have a CR without LF behind it or a LF without CR before
+// it; what stands before from was looked at already. What follows a CR at the end is
+// not known yet.
 func checkLineEnds(data []byte, from int) error {
 	if from > 0 && data[from-1] == '\r' {
 		from--

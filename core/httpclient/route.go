@@ -105,7 +105,8 @@ func sslOptions(r *HTTPRequest, foreign bool) ssl.Options {
 }
 
 // anonymous is a configuration that does not tell who the client is, neither by a
-// certificate nor by a session in which it has shown one.
+// certificate nor by a session in which it has shown one. It may be a new one each
+// time, and then its connections are not used again.
 func anonymous(config *tls.Config) *tls.Config {
 	if config == nil || config.Certificates == nil && config.GetClientCertificate == nil && config.ClientSessionCache == nil && config.ServerName == "" {
 		return config
