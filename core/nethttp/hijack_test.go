@@ -397,7 +397,7 @@ func TestHijackedConnectionsEndWithTheServer(t *testing.T) {
 	}
 }
 
-// TestWebSocketsThroughAReverseProxy takes both ends over: the proxy is a handler
+// TestUpgradesThroughAReverseProxy takes both ends over: the proxy is a handler
 // on a server of ours, and so is the backend.
 func TestUpgradesThroughAReverseProxy(t *testing.T) {
 	for _, backend := range places {

@@ -21,7 +21,7 @@ import (
 // the goroutine that ServeHTTP was called on until the stream has closed and everybody
 // who holds it has come back.
 type upgraded struct {
-	// Set by Upgrade and never changed.
+	// Set before run and never changed.
 	loop     *ioloop.IOLoop
 	stream   *iostream.IOStream
 	consumer iostream.Consumer // nil until somebody goes on with the connection
