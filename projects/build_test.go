@@ -1,9 +1,11 @@
 package projects
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,4 +101,33 @@ func TestNewWithCheckout(t *testing.T) {
 	if out := run(t, project.Dir, "go", "test", "./..."); !strings.HasPrefix(out, "ok") {
 		t.Errorf("go test: got %s", out)
 	}
+}
+
+// A project can import each package of the framework, also those with libraries that
+// it has no use for until then. What these need is what the framework is built with,
+// so nothing is fetched here.
+func TestNewImportsAll(t *testing.T) {
+	project, err := New(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "blog")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOSUMDB", "off")
+	names := strings.Fields(run(t, project.Dir, "go", "list", "-mod=mod", "-find", frameworkModule+"/core/..."))
+	for _, name := range []string{"auth", "auth/authtest", "web/validate", "websocket/natsbroker", "web/compress"} {
+		if !slices.Contains(names, frameworkModule+"/core/"+name) {
+			t.Errorf("core/%s is not there", name)
+		}
+	}
+	var file strings.Builder
+	file.WriteString("package main\n")
+	for _, name := range names {
+		if !strings.Contains(name+"/", "/internal/") {
+			fmt.Fprintf(&file, "import _ %q\n", name)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(project.Dir, "all.go"), []byte(file.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run(t, project.Dir, "go", "list", "-mod=mod", "-deps", ".")
 }
