@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tornado-dev/tornado/core/concurrent"
 	"github.com/tornado-dev/tornado/core/http1connection"
@@ -103,27 +104,61 @@ func withHTTP1(o ssl.Options) ssl.Options {
 	return o
 }
 
+var defaultPorts = map[string]int{"ws": 80, "wss": 443}
+
 func (t *target) setURL(u *url.URL) (err error) {
 	plain := *u
 	plain.User = nil
 	switch plain.Scheme = strings.ToLower(plain.Scheme); plain.Scheme {
 	case "ws", "http":
-		plain.Scheme, t.port = "ws", 80
+		plain.Scheme = "ws"
 	case "wss", "https":
-		plain.Scheme, t.port = "wss", 443
+		plain.Scheme = "wss"
 	default:
 		return fmt.Errorf("websocketclient: the scheme %q of the URL is neither ws nor wss", plain.Scheme)
 	}
-	if plain.Hostname() == "" {
+	switch host := plain.Hostname(); {
+	case host == "":
 		return errors.New("websocketclient: the URL has no host")
+	case strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return fmt.Errorf("websocketclient: the host %q of the URL is not ASCII; its name in DNS begins with xn--", host)
 	}
+	t.port = defaultPorts[plain.Scheme]
 	if plain.Port() != "" {
 		if t.port, err = strconv.Atoi(plain.Port()); err != nil || t.port < 1 || t.port > 65535 {
 			return fmt.Errorf("websocketclient: the port %q of the URL makes no sense", plain.Port())
 		}
 	}
+	plain.RawQuery = escapeQuery(plain.RawQuery)
 	t.url = &plain
 	return nil
+}
+
+// escapeQuery escapes what cannot be sent in a query and is found there nevertheless.
+func escapeQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c > ' ' && c < 0x7f {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// hostField is the field Host: without the port if the scheme says it (RFC 6455
+// section 4.1), since servers compare it with an Origin that does without, and without
+// the zone of an address, which means nothing elsewhere.
+func (t *target) hostField() string {
+	host, _, _ := strings.Cut(strings.ToLower(t.url.Hostname()), "%")
+	switch {
+	case t.port != defaultPorts[t.url.Scheme]:
+		return net.JoinHostPort(host, strconv.Itoa(t.port))
+	case strings.Contains(host, ":"):
+		return "[" + host + "]"
+	}
+	return host
 }
 
 func (t *target) origin() string {
@@ -164,7 +199,7 @@ func (t target) redirected(location string, o *Options) (target, error) {
 func (t *target) requestHeaders(key string, o *Options, offer *frame.Deflate) (fields httputil.HTTPHeaders, err error) {
 	set := func(name, value string) { err = errors.Join(err, fields.Set(name, value)) }
 	if !t.headers.Has("Host") {
-		set("Host", t.url.Host)
+		set("Host", t.hostField())
 	}
 	for name, value := range t.headers.All() {
 		err = errors.Join(err, fields.Add(name, value))

@@ -178,11 +178,39 @@ func TestClientURLs(t *testing.T) {
 		{"ftp://example.com/", `scheme "ftp"`},
 		{"ws:///path", "no host"},
 		{"ws://example.com:99999/", "port"},
+		{"ws://bücher.example/", "xn--"},
 		{"ws://user:secret@[::1", "makes no sense"},
 	} {
 		_, err := Connect(wstest.Patient(t), tt.url, Options{})
 		if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v; want %q, and no password", tt.url, err, tt.err)
+		}
+	}
+}
+
+// TestRequestTarget is about what of a URL is sent.
+func TestRequestTarget(t *testing.T) {
+	for _, tt := range []struct{ url, target, host string }{
+		{"ws://example.com", "/", "example.com"},
+		{"ws://Example.COM:8888/a?b", "/a?b", "example.com:8888"},
+		{"ws://example.com:80/", "/", "example.com"},
+		{"wss://example.com:443/", "/", "example.com"},
+		{"wss://example.com:80/", "/", "example.com:80"},
+		{"WSS://example.com", "/", "example.com"},
+		{"http://example.com:80?b", "/?b", "example.com"},
+		{"ws://[::1]/", "/", "[::1]"},
+		{"ws://[::1]:80/", "/", "[::1]"},
+		{"ws://[fe80::1%25eth0]:8888/", "/", "[fe80::1]:8888"},
+		{"ws://example.com/b%2Fc", "/b%2Fc", "example.com"},
+		{"ws://me:secret@example.com/ü b?ü=%41 b#fragment", "/%C3%BC%20b?%C3%BC=%41%20b", "example.com"},
+	} {
+		to, err := parseTarget(tt.url, &Options{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.url, err)
+			continue
+		}
+		if target, host := to.url.RequestURI(), to.hostField(); target != tt.target || host != tt.host {
+			t.Errorf("%s: got %s of %s; want %s of %s", tt.url, target, host, tt.target, tt.host)
 		}
 	}
 }
