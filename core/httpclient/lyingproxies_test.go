@@ -46,7 +46,10 @@ func TestLyingProxies(t *testing.T) {
 				io.WriteString(conn, tt.answer)
 				if tt.err == "" {
 					pipe(conn, local(strings.TrimPrefix(secure.URL, "https://")))
+					return
 				}
+				conn.(*net.TCPConn).CloseWrite()
+				io.Copy(io.Discard, conn)
 			})
 			got, err := newClient(t, Options{}).Fetch(patient(t), &HTTPRequest{URL: "https://far.test/a", CACerts: authority.File,
 				Proxy: proxyAt("http", p.address)})
