@@ -1,6 +1,9 @@
 package template
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // An exec carries out a piece of a template, an eval evaluates an expression. Both
 // panic with an *Error.
@@ -294,11 +297,18 @@ func (c *compiler) loop(bodies [][]linked) (body, orElse exec) {
 }
 
 func (c *compiler) forNode(n *forNode, bodies [][]linked) exec {
-	iter, at := c.expr(n.iter), c.place(n.iter.pos())
+	value, at := c.expr(n.iter), c.place(n.iter.pos())
 	assign := c.target(&n.target)
 	body, orElse := c.loop(bodies)
 	return func(f *frame) signal {
-		it := f.iterate(at, iter(f))
+		source := value(f)
+		it, ok := newIterator(source)
+		if !ok {
+			if seq, ok := f.goSequence(at, source); ok {
+				return f.loopOver(seq, at, assign, body, orElse)
+			}
+			it = f.iterate(at, source) // says that it cannot
+		}
 		for {
 			v, ok := it.next()
 			if !ok {
@@ -312,6 +322,18 @@ func (c *compiler) forNode(n *forNode, bodies [][]linked) exec {
 			}
 		}
 	}
+}
+
+// loopOver takes from seq, which may be endless, as much as the loop wants.
+func (f *frame) loopOver(seq iter.Seq[any], at *place, assign func(*frame, any), body, orElse exec) signal {
+	for v := range seq {
+		f.iteration(at)
+		assign(f, v)
+		if body(f) == signalBreak {
+			return signalNone
+		}
+	}
+	return orElse(f)
 }
 
 // iteration counts one turn of a loop.

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"iter"
 	"reflect"
 	"unicode/utf8"
 )
@@ -145,11 +146,25 @@ func (f *frame) items(at *place, v any) []any {
 	}
 }
 
-// sequence reads a Go iterator function, or what the method All of v gives: of what
-// is a dict for templates the keys.
+// sequence reads what goSequence gives.
 func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
+	seq, ok := f.goSequence(at, v)
+	if !ok {
+		return nil, false
+	}
+	for x := range seq {
+		f.charge(at, 1)
+		items = append(items, x)
+	}
+	return items, true
+}
+
+// goSequence is a Go iterator function, or what the method All of v gives: of what is
+// a dict for templates the keys. It may be endless.
+func (f *frame) goSequence(at *place, v any) (seq iter.Seq[any], ok bool) {
 	rv, isDict := reflect.ValueOf(v), false
 	if all, ok := methodWithoutArguments(v, "All"); ok {
+		f.at = at
 		rv = all.Call(nil)[0]
 		_, _, isDict = keyMethod(v, "Get")
 	}
@@ -159,21 +174,18 @@ func (f *frame) sequence(at *place, v any) (items []any, ok bool) {
 	f.at = at
 	switch t := rv.Type(); {
 	case t.CanSeq():
-		for x := range rv.Seq() {
-			f.charge(at, 1)
-			items = append(items, fromReflect(x))
-		}
-		return items, true
+		return func(yield func(any) bool) {
+			rv.Seq()(func(x reflect.Value) bool { return yield(fromReflect(x)) })
+		}, true
 	case t.CanSeq2():
-		for x, y := range rv.Seq2() {
-			f.charge(at, 1)
-			if isDict {
-				items = append(items, fromReflect(x))
-				continue
-			}
-			items = append(items, tuple{fromReflect(x), fromReflect(y)})
-		}
-		return items, true
+		return func(yield func(any) bool) {
+			rv.Seq2()(func(x, y reflect.Value) bool {
+				if isDict {
+					return yield(fromReflect(x))
+				}
+				return yield(tuple{fromReflect(x), fromReflect(y)})
+			})
+		}, true
 	}
 	return nil, false
 }

@@ -123,7 +123,7 @@ func calendarValues() map[string]any {
 var calendarFunctions = map[string]func(*call) any{
 	"isleap(year)": func(c *call) any { return newDate(c.intArg(0), 2, 29).Month() == time.February },
 	"monthcalendar(year, month)": func(c *call) any {
-		year, month := c.intArg(0), c.intArg(1)
+		year, month := c.yearAndMonth()
 		before, days := (int(newDate(year, month, 1).Weekday())+6)%7, newDate(year, month+1, 0).Day()
 		weeks := &list{}
 		for first := 1 - before; first <= days; first += 7 {
@@ -140,7 +140,15 @@ var calendarFunctions = map[string]func(*call) any{
 		return weeks
 	},
 	"monthrange(year, month)": func(c *call) any {
-		first := newDate(c.intArg(0), c.intArg(1), 1)
-		return tuple{(int(first.Weekday()) + 6) % 7, newDate(c.intArg(0), c.intArg(1)+1, 0).Day()}
+		year, month := c.yearAndMonth()
+		return tuple{(int(newDate(year, month, 1).Weekday()) + 6) % 7, newDate(year, month+1, 0).Day()}
 	},
+}
+
+func (c *call) yearAndMonth() (year, month int) {
+	year, month = c.intArg(0), c.intArg(1)
+	if month < 1 || month > 12 {
+		c.raise(c.at, "ValueError", "bad month number %d; must be 1-12", month)
+	}
+	return year, month
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -49,6 +50,11 @@ func TestGoValues(t *testing.T) {
 		"bag":   bag[string]{[]string{"x", "y"}},
 		"empty": &bag[int]{},
 		"d":     time.Minute,
+		"count": func(yield func(int) bool) {
+			for n := 0; yield(n); n++ {
+			}
+		},
+		"pairs": maps.All(map[string]int{"a": 1}),
 		"byte":  func(n uint8) uint8 { return n },
 		"text":  func(s string) string { return "[" + s + "]" },
 		"var":   func(sep string, n ...int) string { return fmt.Sprint(sep, n) },
@@ -65,6 +71,9 @@ func TestGoValues(t *testing.T) {
 		{"list without elements", "{{ json_encode(a.tags) }} {{ json_encode({'t': a.tags}) }}", `[] {"t": []}`},
 		{"container", "{{ len(bag) }} {% for x in bag %}{{ x }}{% end %} {{ ','.join(bag) }} {{ list(bag) }}", "2 xy x,y ['x', 'y']"},
 		{"container without elements", "{% if empty %}y{% else %}n{% end %} {{ len(empty) }}{% for x in empty %}{{ x }}{% end %}", "n 0"},
+		{"endless iterator", "{% for n in count %}{% if n == 1 %}{% continue %}{% end %}{% if n > 3 %}{% break %}{% end %}{{ n }}{% else %}no{% end %}", "023"},
+		{"iterator to its end", "{% for x in bag %}{{ x }}{% else %}!{% end %}{% for k, v in pairs %}{{ k }}{{ v }}{% end %}", "xy!a1"},
+		{"error in the loop over an iterator", "{% try %}{% for n in count %}{{ 1 / (n - 2) }} {% end %}{% except ZeroDivisionError %}zero{% end %}", "-0.5 -1.0 zero"},
 		{"nil function", "{{ a.hook() }}", "!hook() is nil and cannot be called"},
 		{"out of range", "{{ byte(255) }} {{ byte(256) }}", "!argument 1 of byte() is 256, out of the range of uint8"},
 		{"too few", "{{ var() }}", "!var() takes at least 1 argument, not 0"},
