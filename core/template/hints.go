@@ -1,6 +1,8 @@
 package template
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -77,8 +79,8 @@ func attributeHint(base any, name string) string {
 		return s
 	}
 	if m, ok := base.(*module); ok {
-		for member, v := range m.members {
-			if b, ok := v.(*builtin); ok && b.members[name] != nil {
+		for _, member := range slices.Sorted(maps.Keys(m.members)) {
+			if b, ok := m.members[member].(*builtin); ok && b.members[name] != nil {
 				return "; did you mean '" + m.name + "." + member + "." + name + "'?"
 			}
 		}
