@@ -12,7 +12,8 @@ import (
 )
 
 // TemplateAttribute implements template.MoreAttributer: in a template, some methods
-// of the handler take what they take in Tornado, and give None where it does.
+// of the handler take what they take in Tornado, and give None where it does. By their
+// Go names, as handler.GetArgument, they are those of Go.
 //
 //	handler.get_argument(name, default, strip=True)   get_query_argument, get_body_argument
 //	handler.get_arguments(name, strip=True)           get_query_arguments, get_body_arguments
@@ -77,7 +78,7 @@ func (s templateSettings) Get(key string) (any, bool) {
 	field := reflect.ValueOf(s.Settings).Elem().FieldByNameFunc(func(name string) bool {
 		return strings.EqualFold(name, strings.ReplaceAll(key, "_", ""))
 	})
-	if !field.IsValid() {
+	if !field.IsValid() || !field.CanInterface() {
 		return nil, false
 	}
 	return field.Interface(), true
@@ -89,7 +90,7 @@ type templateCall struct {
 	args   []any
 }
 
-// check refuses arguments other than those of that names.
+// check refuses arguments of other names, and a call without the first.
 func (c templateCall) check(function string, names ...string) error {
 	if len(c.args) > len(names) {
 		return fmt.Errorf("%s takes at most %d arguments (%d given)", function, len(names), len(c.args))
