@@ -10,6 +10,8 @@ const (
 	frameBytes      = 112
 	lineBytes       = 24
 	journalBytes    = 16
+	socketBytes     = 48
+	messageBytes    = 64
 )
 
 func (r *Request) size() int64 {
@@ -21,7 +23,11 @@ func (r *Request) hasContent() bool {
 }
 
 func (c *Connection) size() int64 {
-	return int64(connectionBytes + len(c.RemoteAddr) + len(c.Err))
+	size := connectionBytes + len(c.RemoteAddr) + len(c.Err)
+	if c.WebSocket != nil {
+		size += socketBytes + cap(c.WebSocket.Messages)*messageBytes
+	}
+	return int64(size)
 }
 
 func (l *Log) size() int64 { return int64(logBytes + len(l.Message)) }

@@ -111,6 +111,9 @@ func (in *Ingest) Apply(kind wire.Kind, payload []byte) error {
 	case wire.KindDropped:
 		d, err := in.decoder.Dropped(payload)
 		return in.apply(err, func() { in.store.countDropped(d) })
+	case wire.KindMessage:
+		m, err := in.decoder.Message(payload)
+		return in.apply(err, func() { in.message(&m) })
 	case wire.KindStanding:
 		standing, err := in.decoder.Standing(payload)
 		return in.apply(err, func() { in.endAllBut(&standing) })
@@ -176,6 +179,34 @@ func (in *Ingest) connection(kind wire.Kind, c *wire.Connection) {
 		s.closeConnection(&row, c.Closed, c.Err)
 		return
 	}
+	s.setConnection(&row)
+}
+
+// message adds a message to those of its connection.
+func (in *Ingest) message(m *wire.Message) {
+	s := in.store
+	id, known := in.connections[m.Connection]
+	if !known {
+		return
+	}
+	row := *s.connections.get(id)
+	next := new(WebSocket)
+	if row.WebSocket != nil {
+		*next = *row.WebSocket
+	}
+	next.Others += m.Received + m.Sent - next.Received - next.Sent
+	next.Received, next.Sent = m.Received, m.Sent
+	if m.Opcode != 0 {
+		kept := next.Messages
+		if len(kept) >= MaxMessages {
+			kept = kept[len(kept)-MaxMessages+1:]
+		}
+		// Snapshots have the old ones.
+		next.Messages = append(append(make([]Message, 0, len(kept)+1), kept...),
+			Message{Time: m.Time, Out: m.Out, Opcode: m.Opcode, Size: m.Size, Wire: m.Wire, Others: max(next.Others-1, 0)})
+		next.Others = 0
+	}
+	row.WebSocket = next
 	s.setConnection(&row)
 }
 

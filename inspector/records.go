@@ -102,7 +102,31 @@ type Connection struct {
 	Handler    string // of the request in flight, or the last one
 	Err        string
 
+	WebSocket *WebSocket // nil for a connection of requests
+
 	origin origin
+}
+
+// A WebSocket is what went over a connection after its handshake. It is never
+// changed: there is another one after each message.
+type WebSocket struct {
+	Received int64 // messages and control frames, all of them
+	Sent     int64
+	Messages []Message // the last MaxMessages that were told of singly, oldest first
+	Others   int64     // after the last of them, which came too fast
+}
+
+// MaxMessages is how many messages of a WebSocket are kept.
+const MaxMessages = 64
+
+// A Message is one message of a WebSocket, or a control frame.
+type Message struct {
+	Time   time.Time
+	Out    bool  // sent by the program
+	Opcode uint8 // of RFC 6455 section 5.2: 1 text, 2 binary, 8 close, 9 ping, 10 pong
+	Size   int64 // bytes
+	Wire   int64 // bytes after compression
+	Others int64 // before it, which came too fast to be told of singly
 }
 
 // An Error is a build error, a panic, a template error or a failed start.

@@ -395,6 +395,34 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// A WebSocket's row has the exact counts and the last messages.
+func TestWebSocket(t *testing.T) {
+	s := NewStore(Options{})
+	in := s.NewIngest(1)
+	p := newProcess().open()
+	applyAll(t, in, p.frames)
+	held := s.held
+	text := &trace.WebSocketMessage{Opcode: 1, Size: 10, Wire: 10}
+	for n := range int64(100) {
+		applyAll(t, in, wire.AppendMessage(nil, 1, text, began, n+1, 0))
+	}
+	before := s.Snapshot().Connections.At(0).WebSocket
+	applyAll(t, in, wire.AppendMessage(nil, 1, &trace.WebSocketMessage{}, began, 120, 0))
+	applyAll(t, in, wire.AppendMessage(nil, 1, text, began, 150, 0)) // the 50th since
+	applyAll(t, in, wire.AppendMessage(nil, 1, &trace.WebSocketMessage{}, began, 150, 9))
+	applyAll(t, in, wire.AppendMessage(nil, 77, text, began, 1, 1)) // of no connection
+	got := s.Snapshot().Connections.At(0).WebSocket
+	if got.Received != 150 || got.Sent != 9 || len(got.Messages) != MaxMessages || got.Messages[MaxMessages-1].Others != 49 || got.Others != 9 {
+		t.Errorf("got %d received, %d sent, %d kept: %+v", got.Received, got.Sent, len(got.Messages), got.Messages[len(got.Messages)-1])
+	}
+	if before.Received != 100 || len(before.Messages) != MaxMessages || before.Messages[MaxMessages-1].Others != 0 {
+		t.Errorf("an earlier snapshot has changed: %d received, %+v", before.Received, before.Messages[len(before.Messages)-1])
+	}
+	if grown := s.held - held; grown < MaxMessages*messageBytes || grown > 2*MaxMessages*messageBytes {
+		t.Errorf("%d messages count as %d bytes", MaxMessages, grown)
+	}
+}
+
 // A program made of other files than the one that went wrong has yet to go wrong.
 func TestMarkRewritten(t *testing.T) {
 	for _, tt := range []struct {

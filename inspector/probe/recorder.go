@@ -131,6 +131,7 @@ type Recorder struct {
 	finished    int           // requests since rateAt
 	oneIn       int           // of so many ordinary requests one is kept whole
 	ordinary    int           // requests seen since the last that was kept whole
+	toldSingly  int           // messages since the last flush
 	dropped     wire.Dropped
 	endLost     bool // the end of something announced was dropped
 }
@@ -147,7 +148,11 @@ type watched struct {
 	connection *trace.Connection
 	announced  bool
 	sent       connectionNumbers
+	messages   messageCounts // of a WebSocket
+	told       messageCounts // of these, as last sent
 }
+
+type messageCounts struct{ received, sent int64 }
 
 type connectionNumbers struct{ requests, in, out, pending int64 }
 
@@ -185,6 +190,7 @@ func (r *Recorder) Hooks(h *trace.Hooks) {
 	h.ConnectionClosed = r.connectionClosed
 	h.RequestStarted = r.requestStarted
 	h.RequestFinished = r.requestFinished
+	h.WebSocketMessage = r.message
 	h.Failed = r.Error
 	h.LoopReport = r.loopReport
 	h.LoopBlocked = r.loopBlocked
@@ -262,7 +268,7 @@ func (r *Recorder) connectionOpened(c *trace.Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	announced := !r.crowded() && r.keep(wire.AppendConnectionOpened(r.buf, c))
-	r.connections[c.ID] = watched{c, announced, numbersOf(c)}
+	r.connections[c.ID] = watched{connection: c, announced: announced, sent: numbersOf(c)}
 	r.arm()
 }
 
@@ -273,11 +279,12 @@ func (r *Recorder) connectionClosed(c *trace.Connection) {
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	announced := r.connections[c.ID].announced
+	known := r.connections[c.ID]
 	delete(r.connections, c.ID)
-	if !announced && !r.keep(wire.AppendConnectionOpened(r.buf, c)) {
+	if !known.announced && !r.keep(wire.AppendConnectionOpened(r.buf, c)) {
 		return
 	}
+	r.tellMessages(&known, &trace.WebSocketMessage{}, now)
 	if !r.keep(wire.AppendConnectionClosed(r.buf, c, now)) {
 		r.endLost = true
 	}
@@ -546,7 +553,7 @@ func (r *Recorder) flush(now time.Time) error {
 	changed = r.sweepRequests(due) || changed
 	if due {
 		r.sweptAt = now
-		changed = r.sweepConnections() || changed
+		changed = r.sweepConnections(now) || changed
 	}
 	if changed {
 		r.sweepIn = minSweep
@@ -621,19 +628,28 @@ func (r *Recorder) sweepRequests(due bool) (changed bool) {
 }
 
 // sweepConnections sends the numbers that have changed.
-func (r *Recorder) sweepConnections() (changed bool) {
+func (r *Recorder) sweepConnections(now time.Time) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
 	for id, w := range r.connections {
 		if n++; n%sweepBatch == 0 {
 			r.yield()
-			if _, open := r.connections[id]; !open {
+			var open bool
+			if w, open = r.connections[id]; !open {
 				continue
 			}
 		}
 		numbers := numbersOf(w.connection)
-		if r.crowded() || w.announced && numbers == w.sent {
+		if r.crowded() {
+			continue
+		}
+		if w.announced && w.messages != w.told {
+			r.tellMessages(&w, &trace.WebSocketMessage{}, now)
+			r.connections[id] = w
+			changed = true
+		}
+		if w.announced && numbers == w.sent {
 			continue
 		}
 		if w.announced {
@@ -641,7 +657,8 @@ func (r *Recorder) sweepConnections() (changed bool) {
 		} else {
 			r.keep(wire.AppendConnectionOpened(r.buf, w.connection))
 		}
-		r.connections[id] = watched{w.connection, true, numbers}
+		w.announced, w.sent = true, numbers
+		r.connections[id] = w
 		changed = true
 	}
 	return changed
@@ -657,7 +674,7 @@ func (r *Recorder) swap(now time.Time) []byte {
 		r.finished, r.rateAt = 0, now
 	}
 	out := r.buf
-	r.buf, r.armed, r.hurried = r.spare, r.flooded(), false
+	r.buf, r.armed, r.hurried, r.toldSingly = r.spare, r.flooded(), false, 0
 	if r.routes != nil {
 		out = wire.AppendRoutes(out, r.routes)
 		r.routes = nil

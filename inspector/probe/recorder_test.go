@@ -43,6 +43,7 @@ type decoded struct {
 	dropped  wire.Dropped
 	standing wire.Standing
 	conn     wire.Connection
+	message  wire.Message
 }
 
 func decode(t testing.TB, kind wire.Kind, payload []byte) decoded {
@@ -73,6 +74,9 @@ func decode(t testing.TB, kind wire.Kind, payload []byte) decoded {
 		out.dropped, err = d.Dropped(payload)
 	case wire.KindStanding:
 		out.standing, err = d.Standing(payload)
+	case wire.KindMessage:
+		out.message, err = d.Message(payload)
+		out.id = out.message.Connection
 	case wire.KindRoutes:
 		var routes []trace.Route
 		routes, err = d.Routes(payload)
@@ -118,7 +122,7 @@ func TestHooksFillsInItsOwn(t *testing.T) {
 		t.Error("it has changed what is not its own")
 	}
 	if h.ConnectionOpened == nil || h.ConnectionClosed == nil || h.RequestStarted == nil || h.RequestFinished == nil ||
-		h.Failed == nil || h.LoopReport == nil || h.LoopBlocked == nil {
+		h.WebSocketMessage == nil || h.Failed == nil || h.LoopReport == nil || h.LoopBlocked == nil {
 		t.Error("a hook is missing")
 	}
 }

@@ -46,6 +46,7 @@ const (
 	KindLoopBlocked                       // trace.LoopBlocked
 	KindDropped                           // Dropped
 	KindStanding                          // Standing
+	KindMessage                           // Message
 
 	// KindControl is the first kind of the messages by which the application is
 	// steered; the kinds below are records.

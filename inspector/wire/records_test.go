@@ -105,6 +105,9 @@ func frames() []struct {
 		{KindLoopReport, AppendLoopReport(nil, &stats), func(d *Decoder, p []byte) (any, error) { return d.LoopReport(p) }, stats},
 		{KindLoopBlocked, AppendLoopBlocked(nil, &blocked), func(d *Decoder, p []byte) (any, error) { return d.LoopBlocked(p) }, blocked},
 		{KindDropped, AppendDropped(nil, dropped), func(d *Decoder, p []byte) (any, error) { return d.Dropped(p) }, dropped},
+		{KindMessage, AppendMessage(nil, 3, &trace.WebSocketMessage{Sent: true, Opcode: 1, Size: 500, Wire: 90}, start, 7, 8),
+			func(d *Decoder, p []byte) (any, error) { return d.Message(p) },
+			Message{Connection: 3, Time: start, Out: true, Opcode: 1, Size: 500, Wire: 90, Received: 7, Sent: 8}},
 		{KindStanding, AppendStanding(nil, standing), func(d *Decoder, p []byte) (any, error) { return d.Standing(p) }, standing},
 	}
 }
@@ -269,6 +272,8 @@ func decodeAny(d *Decoder, kind Kind, payload []byte) error {
 		_, err = d.Dropped(payload)
 	case KindStanding:
 		_, err = d.Standing(payload)
+	case KindMessage:
+		_, err = d.Message(payload)
 	}
 	return err
 }

@@ -142,6 +142,8 @@ func state(th theme.Theme, c *inspector.Connection) (string, theme.Style) {
 		return "broken", th.Bad
 	case c.State == inspector.ConnectionActive:
 		return "active", th.Accent
+	case c.State == inspector.ConnectionIdle && c.WebSocket != nil:
+		return "socket", th.Good
 	case c.State == inspector.ConnectionIdle:
 		return "idle", th.Good
 	}
@@ -165,6 +167,7 @@ func (m *Model) detail(c *inspector.Connection) (any, []detail.Tab) {
 	return v, []detail.Tab{
 		{Title: "Connection", Make: func(width int) detail.Page { return m.page(c, width) }},
 		{Title: "Requests", Make: func(width int) detail.Page { return m.requests(c, width) }},
+		{Title: "Messages", Make: func(width int) detail.Page { return m.messages(c, width) }},
 	}
 }
 
@@ -201,6 +204,9 @@ func (m *Model) page(c *inspector.Connection, width int) detail.Page {
 	add("requests", layout.Count(c.Requests))
 	add("in", exactly(c.BytesIn))
 	add("out", exactly(c.BytesOut))
+	if s := c.WebSocket; s != nil {
+		add("WebSocket", layout.Count(s.Received)+" messages received, "+layout.Count(s.Sent)+" sent")
+	}
 	if c.Pending > 0 {
 		add("pending", layout.Bytes(c.Pending)+" written that the client has not taken yet")
 	}
