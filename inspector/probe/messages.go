@@ -13,11 +13,9 @@ const messagesSingly = 32
 
 // message records a message of a WebSocket.
 func (r *Recorder) message(m trace.WebSocketMessage) {
-	if r.silent.Load() || m.Request == nil || m.Request.Connection == nil {
+	if m.Request == nil || m.Request.Connection == nil || !r.lock() {
 		return
 	}
-	now := time.Now()
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := m.Request.Connection.ID
 	w, open := r.connections[id]
@@ -31,7 +29,7 @@ func (r *Recorder) message(m trace.WebSocketMessage) {
 	}
 	if r.toldSingly < messagesSingly && w.announced && !r.crowded() {
 		r.toldSingly++
-		r.tellMessages(&w, &m, now)
+		r.tellMessages(&w, &m, time.Now())
 	}
 	r.connections[id] = w // the counts go with the next look at all connections
 }

@@ -199,10 +199,9 @@ func (r *Recorder) Hooks(h *trace.Hooks) {
 // Log records a line the application logged; request is the trace.Request's ID
 // it belongs to, or zero.
 func (r *Recorder) Log(level, logger, message string, request uint64, t time.Time) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.announceFor(request)
 	if r.crowded() {
@@ -215,10 +214,9 @@ func (r *Recorder) Log(level, logger, message string, request uint64, t time.Tim
 
 // Error records an error.
 func (r *Recorder) Error(e *trace.Error) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.announceFor(e.Request)
 	r.keep(wire.AppendError(r.buf, e))
@@ -227,10 +225,9 @@ func (r *Recorder) Error(e *trace.Error) {
 // Routes replaces the routing table. It is never dropped; routes must not be
 // changed afterwards.
 func (r *Recorder) Routes(routes []trace.Route) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.routes = routes
 	if r.routes == nil {
@@ -256,16 +253,29 @@ func (r *Recorder) Close() error {
 	case <-r.ended:
 		return r.writeErr
 	case <-timer.C:
-		r.silent.Store(true)
+		r.abandon()
 		return errors.New("probe: the workbench does not take the last records")
 	}
 }
 
-func (r *Recorder) connectionOpened(c *trace.Connection) {
+// lock locks mu unless nothing more is recorded. Once that is so nothing is read
+// either: the requests that were open may be others by now.
+func (r *Recorder) lock() bool {
 	if r.silent.Load() {
-		return
+		return false
 	}
 	r.mu.Lock()
+	if r.silent.Load() {
+		r.mu.Unlock()
+		return false
+	}
+	return true
+}
+
+func (r *Recorder) connectionOpened(c *trace.Connection) {
+	if !r.lock() {
+		return
+	}
 	defer r.mu.Unlock()
 	announced := !r.crowded() && r.keep(wire.AppendConnectionOpened(r.buf, c))
 	r.connections[c.ID] = watched{connection: c, announced: announced, sent: numbersOf(c)}
@@ -273,11 +283,10 @@ func (r *Recorder) connectionOpened(c *trace.Connection) {
 }
 
 func (r *Recorder) connectionClosed(c *trace.Connection) {
-	if r.silent.Load() {
+	now := time.Now()
+	if !r.lock() {
 		return
 	}
-	now := time.Now()
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	known := r.connections[c.ID]
 	delete(r.connections, c.ID)
@@ -291,10 +300,9 @@ func (r *Recorder) connectionClosed(c *trace.Connection) {
 }
 
 func (r *Recorder) requestStarted(q *trace.Request) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	if len(r.fresh) < maxFresh {
 		r.fresh = append(r.fresh, q)
 		q.Slot = int32(len(r.fresh))
@@ -306,10 +314,9 @@ func (r *Recorder) requestStarted(q *trace.Request) {
 }
 
 func (r *Recorder) requestFinished(q *trace.Request) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	announced := r.land(q)
 	r.finished++
 	ordinary, limit := r.isOrdinary(q), r.o.MaxBuffer
@@ -332,10 +339,9 @@ func (r *Recorder) requestFinished(q *trace.Request) {
 }
 
 func (r *Recorder) loopReport(s *trace.LoopStats) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.crowded() {
 		r.dropped.Records++
@@ -345,10 +351,9 @@ func (r *Recorder) loopReport(s *trace.LoopStats) {
 }
 
 func (r *Recorder) loopBlocked(b *trace.LoopBlocked) {
-	if r.silent.Load() {
+	if !r.lock() {
 		return
 	}
-	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keep(wire.AppendLoopBlocked(r.buf, b))
 }
@@ -487,7 +492,7 @@ func (r *Recorder) announce(id uint64, f flight) bool {
 // nothing is open.
 func (r *Recorder) run() {
 	defer close(r.ended)
-	defer r.silent.Store(true)
+	defer r.abandon()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
@@ -566,9 +571,6 @@ func (r *Recorder) flush(now time.Time) error {
 		return nil
 	}
 	_, err := r.w.Write(out)
-	if err != nil {
-		r.abandon()
-	}
 	if cap(out) > 4*firstBuffer && len(out) < firstBuffer {
 		out = make([]byte, 0, firstBuffer) // the flood is over
 	}
@@ -718,7 +720,7 @@ func (r *Recorder) appendStanding(out []byte) []byte {
 	return wire.AppendStanding(out, s)
 }
 
-// abandon forgets everything after the stream has failed.
+// abandon forgets everything when the last was written, or the stream has failed.
 func (r *Recorder) abandon() {
 	r.silent.Store(true)
 	r.mu.Lock()
