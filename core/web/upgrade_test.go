@@ -25,3 +25,24 @@ func TestFinishedHandlersShareNothing(t *testing.T) {
 		t.Errorf("got the token %s for two clients", one)
 	}
 }
+
+// TestDrainReachesMounts holds that connections of an application that is mounted are
+// told that the end is for good.
+func TestDrainReachesMounts(t *testing.T) {
+	inner := NewApplication(Settings{}, URL[helloHandler](`/in/x`))
+	outer := NewApplication(Settings{}, Mount(`/in/.*`, inner))
+	outer.Drain()
+	outer.Drain() // as when two servers of an application end
+	for name, app := range map[string]*Application{"outer": outer, "inner": inner} {
+		select {
+		case <-app.Draining():
+		default:
+			t.Errorf("%s: Draining is open", name)
+		}
+		h := new(RequestHandler)
+		h.app = app
+		if up := (Upgrade{h}); !up.Leaving() {
+			t.Errorf("%s: the end is not for good", name)
+		}
+	}
+}
