@@ -87,7 +87,7 @@ func (c *conn) begin(open func(context.Context) error) {
 	c.up.ShrinkRequest(c.stream.Loop())
 	c.opened = true
 	if c.kind.options.PingInterval > 0 && !c.closing {
-		c.due = c.kind.options.firstPing(c.now())
+		c.due = c.kind.options.firstPing(c.now(), c.stream.FD())
 		c.setDeadline()
 	}
 	if open == nil {

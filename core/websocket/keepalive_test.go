@@ -34,8 +34,8 @@ func TestNextPing(t *testing.T) {
 func TestFirstPing(t *testing.T) {
 	o := Options{PingInterval: 30 * time.Second}
 	opened, moments := int64(time.Hour), map[int64]bool{}
-	for range 1000 {
-		first := o.firstPing(opened)
+	for fd := range 1000 {
+		first := o.firstPing(opened, fd)
 		if wait := time.Duration(first - opened); wait < 21*time.Second || wait > 30*time.Second {
 			t.Fatalf("the first ping comes after %v", wait)
 		}
