@@ -135,10 +135,8 @@ func (k *kind) bindOptions(b *web.UpgradeBinder) {
 	}
 	k.options = k.options.withDefaults()
 	k.rules = frame.Rules{MaxMessage: k.options.MaxMessageSize}
-	if c := k.options.Compression; c != nil {
-		if err := c.Check(); err != nil {
-			b.Problem("the WebSocketOptions of %s: %v", b.Type().Elem(), err)
-		}
+	if err := k.options.check(); err != nil {
+		b.Problem("the WebSocketOptions of %s: %v", b.Type().Elem(), err)
 	}
 }
 

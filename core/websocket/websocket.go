@@ -111,6 +111,17 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// check tells what is wrong with the numbers, if anything is.
+func (o *Options) check() error {
+	switch {
+	case o.MaxMessageSize < 0, o.MaxWriteQueue < 0:
+		return errors.New("websocket: a negative MaxMessageSize or MaxWriteQueue; zero is the default")
+	case o.Compression != nil:
+		return o.Compression.Check()
+	}
+	return nil
+}
+
 // A WebSocketHandler is one client's connection. It is embedded in a handler type.
 //
 // The request is as with every handler until the connection is open: Prepare may

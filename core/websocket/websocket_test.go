@@ -473,6 +473,10 @@ func (h *badOptions) WebSocketOptions() Options {
 	return Options{Compression: &Compression{Level: 10}}
 }
 
+type badSize struct{ WebSocketHandler }
+
+func (h *badSize) WebSocketOptions() Options { return Options{MaxMessageSize: -1} }
+
 func TestMistakesAreReported(t *testing.T) {
 	for _, tt := range []struct {
 		route web.Route
@@ -482,6 +486,7 @@ func TestMistakesAreReported(t *testing.T) {
 		{web.URL[badOpen](`/`), "badOpen.Open(int) does not fit the pattern `/`, which has no groups"},
 		{web.URL[badGet](`/`), "badGet.Get would never be called"},
 		{web.URL[badOptions](`/`), "compression of level 10"},
+		{web.URL[badSize](`/`), "a negative MaxMessageSize"},
 	} {
 		if _, err := web.BuildApplication(web.Settings{}, tt.route); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("got %v; want %q", err, tt.want)

@@ -87,6 +87,9 @@ func parseTarget(text string, o *Options) (target, error) {
 	if c := o.Compression; c != nil {
 		err = errors.Join(err, c.Check())
 	}
+	if o.MaxMessageSize < 0 || o.MaxWriteQueue < 0 {
+		err = errors.Join(err, errors.New("a negative MaxMessageSize or MaxWriteQueue; zero is the default"))
+	}
 	if err == nil {
 		t.ssl, err = ssl.ClientFor(withHTTP1(o.SSL))
 	}

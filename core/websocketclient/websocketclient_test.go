@@ -188,6 +188,21 @@ func TestClientURLs(t *testing.T) {
 	}
 }
 
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	for _, tt := range []struct {
+		options Options
+		err     string
+	}{
+		{Options{Compression: &Compression{Level: 10}}, "compression of level 10"},
+		{Options{MaxMessageSize: -1}, "negative MaxMessageSize"},
+		{Options{MaxWriteQueue: -1}, "or MaxWriteQueue"},
+	} {
+		if _, err := Connect(wstest.Patient(t), "ws://127.0.0.1:1/", tt.options); err == nil || !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("got %v; want %q", err, tt.err)
+		}
+	}
+}
+
 // TestRequestTarget is about what of a URL is sent.
 func TestRequestTarget(t *testing.T) {
 	for _, tt := range []struct{ url, target, host string }{
