@@ -328,9 +328,21 @@ func TestTerminalFlood(t *testing.T) {
 	sent := flood.wait()
 	t.Logf("%d requests in %v (%.0f a second); the slowest key took %v, tmux and polling included",
 		sent, flood.took, float64(sent)/flood.took.Seconds(), slowest)
+	// Every request was counted, or the screen says that some are missing.
+	term.keys("5")
+	term.shows(`/version .* ` + withCommas(sent) + ` |[0-9] dropped`)
 	term.keys("q")
 	term.keys("q")
 	term.ended()
+}
+
+// withCommas is n as the screen has it: 79,340.
+func withCommas(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }
 
 // A flood is a load of requests over kept connections.
