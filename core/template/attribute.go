@@ -258,6 +258,7 @@ var ownTypes = map[reflect.Type]bool{
 	reflect.TypeFor[*match]():     true,
 	reflect.TypeFor[*pattern]():   true,
 	reflect.TypeFor[date]():       true,
+	reflect.TypeFor[clock]():      true,
 	reflect.TypeFor[datetime]():   true,
 	reflect.TypeFor[duration]():   true,
 	reflect.TypeFor[*big.Int]():   true,

@@ -456,6 +456,8 @@ func exportTime(v any) any {
 		return v.Time
 	case datetime:
 		return v.Time
+	case clock:
+		return v.Time
 	case duration:
 		return time.Duration(v)
 	}

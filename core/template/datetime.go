@@ -20,9 +20,18 @@ type (
 		zoned bool
 	}
 
+	// A clock is a time of day, on a day that does not count.
+	clock struct{ time.Time }
+
 	// A duration is a timedelta.
 	duration time.Duration
 )
+
+func newClock(hour, minute, second, microsecond int) clock {
+	return clock{time.Date(1900, time.January, 1, hour, minute, second, 1000*microsecond, time.UTC)}
+}
+
+func (c clock) String() string { return isoformat(c.Time, " ", false)[len("1900-01-01 "):] }
 
 func (d date) String() string { return d.Format(time.DateOnly) }
 
@@ -74,6 +83,8 @@ func asTime(v any) (time.Time, bool) {
 		return v.Time, true
 	case date:
 		return v.Time, true
+	case clock:
+		return v.Time, true
 	}
 	return time.Time{}, false
 }
@@ -99,6 +110,8 @@ func like(model any, t time.Time) any {
 		return date{t.Truncate(24 * time.Hour)}
 	case datetime:
 		return datetime{t, m.zoned}
+	case clock:
+		return clock{t}
 	}
 	return t
 }
@@ -216,11 +229,15 @@ func appendTimeRepr(dst []byte, v any) []byte {
 		return append(dst, ')')
 	}
 	t, _ := asTime(v)
-	dst = fmt.Appendf(dst, "datetime.%s(%d, %d, %d", typeName(v), t.Year(), t.Month(), t.Day())
-	if _, isDate := v.(date); isDate {
-		return append(dst, ')')
+	dst = fmt.Appendf(dst, "datetime.%s(", typeName(v))
+	if _, isClock := v.(clock); !isClock {
+		dst = fmt.Appendf(dst, "%d, %d, %d", t.Year(), t.Month(), t.Day())
+		if _, isDate := v.(date); isDate {
+			return append(dst, ')')
+		}
+		dst = append(dst, ", "...)
 	}
-	dst = fmt.Appendf(dst, ", %d, %d", t.Hour(), t.Minute())
+	dst = fmt.Appendf(dst, "%d, %d", t.Hour(), t.Minute())
 	if micro := t.Nanosecond() / 1000; t.Second() != 0 || micro != 0 {
 		if dst = fmt.Appendf(dst, ", %d", t.Second()); micro != 0 {
 			dst = fmt.Appendf(dst, ", %d", micro)
@@ -256,33 +273,59 @@ func timeAttribute(v any, name string) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	switch name {
-	case "year":
-		return t.Year(), true
-	case "month":
-		return int(t.Month()), true
-	case "day":
-		return t.Day(), true
+	if _, isClock := v.(clock); !isClock {
+		if v, ok := dayAttribute(t, name); ok {
+			return v, true
+		}
 	}
 	if _, isDate := v.(date); isDate {
 		return nil, false
 	}
 	switch name {
-	case "hour":
+	case "hour", "tm_hour":
 		return t.Hour(), true
-	case "minute":
+	case "minute", "tm_min":
 		return t.Minute(), true
-	case "second":
+	case "second", "tm_sec":
 		return t.Second(), true
 	case "microsecond":
 		return t.Nanosecond() / 1000, true
 	case "tzinfo":
-		if d, own := v.(datetime); own && !d.zoned {
+		if isNaive(v) {
 			return nil, true
 		}
 		return t.Location().String(), true
 	}
 	return nil, false
+}
+
+// dayAttribute finds an attribute of a day; those with tm_ are of what gmtime and
+// timetuple give.
+func dayAttribute(t time.Time, name string) (any, bool) {
+	switch name {
+	case "year", "tm_year":
+		return t.Year(), true
+	case "month", "tm_mon":
+		return int(t.Month()), true
+	case "day", "tm_mday":
+		return t.Day(), true
+	case "tm_wday":
+		return (int(t.Weekday()) + 6) % 7, true
+	case "tm_yday":
+		return t.YearDay(), true
+	}
+	return nil, false
+}
+
+// isNaive reports whether v tells no zone.
+func isNaive(v any) bool {
+	switch v := v.(type) {
+	case date, clock:
+		return true
+	case datetime:
+		return !v.zoned
+	}
+	return false
 }
 
 var (
@@ -298,7 +341,7 @@ func init() {
 		}
 	}
 	timeMethods = methodTable(map[string]method{
-		"strftime(format)":                    timeMethod(func(c *call, t time.Time) any { return c.strftime(t, c.text(0)) }),
+		"strftime(format)":                    func(c *call, self any) any { return c.strftime(self, c.text(0)) },
 		"isoformat(sep='T', timespec='auto')": isoformatMethod,
 		"weekday()":                           timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday()) + 6) % 7 }),
 		"isoweekday()":                        timeMethod(func(_ *call, t time.Time) any { return (int(t.Weekday())+6)%7 + 1 }),
@@ -307,10 +350,14 @@ func init() {
 			year, week := t.ISOWeek()
 			return tuple{year, week, (int(t.Weekday())+6)%7 + 1}
 		}),
+		"time()": timeMethod(func(_ *call, t time.Time) any {
+			return newClock(t.Hour(), t.Minute(), t.Second(), t.Nanosecond()/1000)
+		}),
+		"timetuple()": timeMethod(func(_ *call, t time.Time) any { return t }),
 		"date()":      timeMethod(func(_ *call, t time.Time) any { return newDate(t.Year(), int(t.Month()), t.Day()) }),
 		"timestamp()": timeMethod(func(_ *call, t time.Time) any { return float64(t.UnixMicro()) / 1e6 }),
 		"ctime()":     timeMethod(func(_ *call, t time.Time) any { return t.Format(time.ANSIC) }),
-		"replace(year=, month=, day=, hour=, minute=, second=, microsecond=)": replaceTimeMethod,
+		"replace(year=, month=, day=, hour=, minute=, second=, microsecond=, tzinfo=)": replaceTimeMethod,
 	})
 	durationMethods = methodTable(map[string]method{
 		"total_seconds()": func(_ *call, self any) any {
@@ -331,10 +378,25 @@ func isoformatMethod(c *call, self any) any {
 	switch d := self.(type) {
 	case date:
 		return d.String()
-	case datetime:
-		return isoformat(t, c.textOption(0, "sep", "T"), d.zoned)
+	case clock:
+		return d.String()
 	}
-	return isoformat(t, c.textOption(0, "sep", "T"), true)
+	layout, ok := timespecs[c.textOption(1, "timespec", "auto")]
+	if !ok {
+		c.raise(c.at, "ValueError", "Unknown timespec value")
+	}
+	if layout == "" {
+		return isoformat(t, c.textOption(0, "sep", "T"), !isNaive(self))
+	}
+	if !isNaive(self) {
+		layout += "-07:00"
+	}
+	return t.Format("2006-01-02") + c.textOption(0, "sep", "T") + t.Format(layout)
+}
+
+// timespecs say how exact isoformat is.
+var timespecs = map[string]string{
+	"auto": "", "hours": "15", "minutes": "15:04", "seconds": "15:04:05", "milliseconds": "15:04:05.000", "microseconds": "15:04:05.000000",
 }
 
 func replaceTimeMethod(c *call, self any) any {
@@ -344,7 +406,13 @@ func replaceTimeMethod(c *call, self any) any {
 	replaced := time.Date(part(0, "year", t.Year()), time.Month(month), day,
 		part(3, "hour", t.Hour()), part(4, "minute", t.Minute()), part(5, "second", t.Second()),
 		1000*part(6, "microsecond", t.Nanosecond()/1000), t.Location())
-	return c.validDate(replaced, month, day, func(t time.Time) any { return like(self, t) })
+	zone := c.option(7, "tzinfo", unbound)
+	return c.validDate(replaced, month, day, func(t time.Time) any {
+		if zone != unbound {
+			return datetime{t, zone != nil}
+		}
+		return like(self, t)
+	})
 }
 
 // strftimeLayouts are the directives of strftime that Go writes the same way.
@@ -355,8 +423,10 @@ var strftimeLayouts = map[byte]string{
 	'f': "000000",
 }
 
-func (f *frame) strftime(t time.Time, format string) string {
+// strftime writes v, which is a time, as format says.
+func (f *frame) strftime(v any, format string) string {
 	f.chargeBytes(f.at, 16*len(format))
+	t, _ := asTime(v)
 	var b []byte
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' || i+1 == len(format) {
@@ -364,6 +434,9 @@ func (f *frame) strftime(t time.Time, format string) string {
 			continue
 		}
 		i++
+		if (format[i] == 'Z' || format[i] == 'z') && isNaive(v) {
+			continue
+		}
 		if format[i] == '-' && i+1 < len(format) { // without padding
 			i++
 			text := strings.TrimLeft(string(appendDirective(nil, t, format[i])), "0 ")
@@ -389,7 +462,13 @@ func appendDirective(b []byte, t time.Time, directive byte) []byte {
 	case 'u':
 		return appendPadded(b, (int(t.Weekday())+6)%7+1, 0)
 	case 'k':
-		return t.AppendFormat(b, "15")
+		return fmt.Appendf(b, "%2d", t.Hour())
+	case 'l':
+		return fmt.Appendf(b, "%2d", (t.Hour()+11)%12+1)
+	case 'P':
+		return append(b, strings.ToLower(t.Format("PM"))...)
+	case 'C':
+		return appendPadded(b, t.Year()/100, 2)
 	case 'U': // weeks that begin with Sunday
 		return appendPadded(b, (t.YearDay()+6-int(t.Weekday()))/7, 2)
 	case 'W': // with Monday

@@ -94,8 +94,8 @@ func (f *frame) formatValue(at *place, v any, spec string) string {
 		return string(appendText(nil, v))
 	}
 	p := plain(v)
-	if t, ok := asTime(p); ok {
-		return f.strftime(t, spec)
+	if _, ok := asTime(p); ok {
+		return f.strftime(p, spec)
 	}
 	s := f.parseSpec(at, spec)
 	f.chargeBytes(at, s.width)

@@ -20,7 +20,21 @@ func datetimeClasses() map[string]any {
 				"utcfromtimestamp(timestamp)":       func(c *call) any { return datetime{c.fromTimestamp().UTC(), false} },
 				"strptime(s, format)":               func(c *call) any { return datetime{c.strptime(c.text(0), c.text(1)), false} },
 				"fromisoformat(s)":                  fromISO,
+				"combine(date, time)": func(c *call) any {
+					day, t := c.timeArg(0), c.timeArg(1)
+					return datetime{time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), false}
+				},
 			}),
+		"time": class("time(hour=0, minute=0, second=0, microsecond=0)", func(c *call) any {
+			part := func(i int, name string, below int) int {
+				n := c.int(c.option(i, name, 0))
+				if n < 0 || n >= below {
+					c.raise(c.at, "ValueError", "%s must be in 0..%d", name, below-1)
+				}
+				return n
+			}
+			return newClock(part(0, "hour", 24), part(1, "minute", 60), part(2, "second", 60), part(3, "microsecond", 1e6))
+		}, nil),
 		"timedelta": class("timedelta(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)", newTimedelta, nil),
 		"timezone":  &module{"timezone", map[string]any{"utc": "UTC"}},
 		"UTC":       "UTC",
@@ -89,11 +103,15 @@ func newTimedelta(c *call) any {
 var timeFunctions = map[string]func(*call) any{
 	"time()": func(*call) any { return float64(time.Now().UnixMicro()) / 1e6 },
 	"strftime(format, t=None)": func(c *call) any {
-		t, ok := asTime(c.option(1, "t", nil))
-		if !ok {
+		t := c.option(1, "t", nil)
+		if _, ok := asTime(t); !ok {
 			t = time.Now()
 		}
 		return c.strftime(t, c.text(0))
+	},
+	"mktime(t)": func(c *call) any { // takes t for local time
+		t := c.timeArg(0)
+		return float64(time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.Local).Unix())
 	},
 	"localtime(secs=None)": func(c *call) any { return c.moment().Local() },
 	"gmtime(secs=None)":    func(c *call) any { return c.moment().UTC() },
@@ -121,6 +139,10 @@ func calendarValues() map[string]any {
 }
 
 var calendarFunctions = map[string]func(*call) any{
+	"timegm(tuple)": func(c *call) any { // takes it for UTC
+		t := c.timeArg(0)
+		return int(time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC).Unix())
+	},
 	"isleap(year)": func(c *call) any { return newDate(c.intArg(0), 2, 29).Month() == time.February },
 	"monthcalendar(year, month)": func(c *call) any {
 		year, month := c.yearAndMonth()
@@ -143,6 +165,14 @@ var calendarFunctions = map[string]func(*call) any{
 		year, month := c.yearAndMonth()
 		return tuple{(int(newDate(year, month, 1).Weekday()) + 6) % 7, newDate(year, month+1, 0).Day()}
 	},
+}
+
+func (c *call) timeArg(i int) time.Time {
+	t, ok := asTime(c.arg(i))
+	if !ok {
+		c.raiseOf(c.at, "TypeError", []any{c.arg(i)}, "%s() needs a time, not %s", c.name, typeName(c.arg(i)))
+	}
+	return t
 }
 
 func (c *call) yearAndMonth() (year, month int) {

@@ -72,7 +72,7 @@ func appendInner(dst []byte, v any, n nesting) []byte {
 		return appendReprString(append(dst, 'b'), string(v))
 	case *Error:
 		return append(appendReprString(append(append(dst, v.className()...), '('), v.Message), ')')
-	case date, datetime, duration:
+	case date, datetime, clock, duration:
 		return appendTimeRepr(dst, v)
 	}
 	return appendOther(dst, v, n, true)

@@ -282,6 +282,8 @@ func typeName(v any) string {
 		return "Pattern"
 	case date:
 		return "date"
+	case clock:
+		return "time"
 	case datetime:
 		return "datetime"
 	case sliceValue:
