@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// A stream writes to a socket that never blocks. Unlike os.File it does not tell
+// A stream writes to a pipe that never blocks. Unlike os.File it does not tell
 // Go's scheduler of each write, which would have it watch this thread, with a
 // thread of its own that then looks about thousands of times a second.
 type stream struct {
@@ -24,7 +24,7 @@ func newStream(file *os.File) (io.Writer, error) {
 	return &stream{file, raw}, nil
 }
 
-// Write writes all of p, and waits where the socket is full.
+// Write writes all of p, and waits where the pipe is full.
 func (s *stream) Write(p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var failed syscall.Errno
