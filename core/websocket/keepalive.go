@@ -18,12 +18,20 @@ var epoch = time.Now().Add(-time.Second)
 
 func (c *conn) now() int64 { return int64(c.stream.Loop().Now().Sub(epoch)) }
 
+// after is a delay after now; what cannot be said is as late as can be.
+func after(now int64, delay time.Duration) int64 {
+	if int64(delay) > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return now + int64(delay)
+}
+
 // setDue sets when the connection must be looked at, for the next ping, pong or
 // close frame. Negative means never.
 func (c *conn) setDue(delay time.Duration) {
 	c.due = 0
 	if delay >= 0 {
-		c.due = c.now() + int64(delay)
+		c.due = after(c.now(), delay)
 	}
 	c.setDeadline()
 }
@@ -31,7 +39,7 @@ func (c *conn) setDue(delay time.Duration) {
 // watchWriting begins to watch whether the client takes what was just written.
 func (c *conn) watchWriting() {
 	if timeout := c.kind.options.WriteTimeout; c.stalled.due == 0 && timeout > 0 {
-		c.stalled = stall{c.now() + int64(timeout), c.stream.Sent()}
+		c.stalled = stall{after(c.now(), timeout), c.stream.Sent()}
 		c.setDeadline()
 	}
 }
@@ -44,9 +52,8 @@ const pingsPerInterval = 32
 // nextPing is when the ping that follows one is due: an interval later, or up to a part
 // of pingsPerInterval less.
 func (o *Options) nextPing(last int64) int64 {
-	interval := int64(o.PingInterval)
-	next := last + interval
-	return next - next%max(interval/pingsPerInterval, 1)
+	next := after(last, o.PingInterval)
+	return next - next%max(int64(o.PingInterval)/pingsPerInterval, 1)
 }
 
 // firstPing is when the first is due: up to a quarter of an interval earlier. Clients
@@ -121,7 +128,7 @@ func (c *conn) keepAlive(now int64) {
 	}
 	c.heard = false
 	if o.PingTimeout > 0 {
-		c.awaitingPong, c.due = true, sent+int64(o.PingTimeout)
+		c.awaitingPong, c.due = true, after(sent, o.PingTimeout)
 		return
 	}
 	c.due = o.nextPing(sent)

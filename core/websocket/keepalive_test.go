@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -43,5 +44,19 @@ func TestFirstPing(t *testing.T) {
 	}
 	if len(moments) < pingsPerInterval/4 {
 		t.Errorf("the first pings come at %d moments; want %d at least", len(moments), pingsPerInterval/4)
+	}
+}
+
+// TestEndlessTimes takes times for which there is no number.
+func TestEndlessTimes(t *testing.T) {
+	now := int64(time.Hour)
+	if got := after(now, math.MaxInt64); got != math.MaxInt64 {
+		t.Errorf("got %d; want %d", got, int64(math.MaxInt64))
+	}
+	o := Options{PingInterval: math.MaxInt64}
+	for _, next := range []int64{o.nextPing(now), o.firstPing(now, 7*64)} {
+		if next < math.MaxInt64/2 {
+			t.Errorf("the next ping is due at %d", next)
+		}
 	}
 }
