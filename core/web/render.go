@@ -109,7 +109,7 @@ func (n *templateNames) TemplateName(name string) (any, bool) {
 	case "pgettext":
 		return h.templateLocale().PGettext, true
 	case "static_url":
-		return h.StaticURL, true
+		return h.templateStaticURL, true
 	case "reverse_url":
 		return h.app.ReverseURL, true
 	case "xsrf_form_html":

@@ -17,6 +17,7 @@ import (
 //
 //	handler.get_argument(name, default, strip=True)   get_query_argument, get_body_argument
 //	handler.get_arguments(name, strip=True)           get_query_arguments, get_body_arguments
+//	handler.static_url(path, include_host=None, include_version=True)   and the function static_url
 //	handler.get_cookie(name, default=None)
 //	handler.get_signed_cookie(name, value=None, max_age_days=31, min_version=None)
 //	handler.settings["name"]                          Settings.Values, and the fields of Settings
@@ -35,6 +36,8 @@ func (h *RequestHandler) TemplateAttribute(name string) (any, bool) {
 		return h.templateArguments(h.Request.QueryArguments), true
 	case "get_body_arguments":
 		return h.templateArguments(h.Request.BodyArguments), true
+	case "static_url":
+		return h.templateStaticURL, true
 	case "get_cookie":
 		return h.templateCookie, true
 	case "get_signed_cookie", "get_secure_cookie":
@@ -161,6 +164,17 @@ func (h *RequestHandler) templateArguments(all func() map[string][]string) any {
 		}
 		return h.templateValues(all(), c.name(), c.keepsSpace(1)), nil
 	}
+}
+
+func (h *RequestHandler) templateStaticURL(kwargs template.Kwargs, args ...any) (any, error) {
+	c := templateCall{kwargs, args}
+	if err := c.check("static_url", "path", "include_host", "include_version"); err != nil {
+		return nil, err
+	}
+	path, _ := c.arg(0, "path")
+	host, _ := c.arg(1, "include_host")
+	version, given := c.arg(2, "include_version")
+	return h.StaticURL(fmt.Sprint(path), StaticURLOptions{IncludeHost: host == true, NoVersion: given && version != true}), nil
 }
 
 func (h *RequestHandler) templateCookie(kwargs template.Kwargs, args ...any) (any, error) {

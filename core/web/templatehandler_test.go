@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tornado-dev/tornado/core/template"
 )
@@ -39,13 +40,20 @@ func TestHandlerInTemplates(t *testing.T) {
 		{"locale", `{{ handler.locale.code }} {{ handler.locale.translate("a", "as", 2) }} {{ handler.locale.format_date(datetime.datetime(2020, 1, 2), relative=False, shorter=True) }}`, "en_US as January 2, 2020"},
 		{"locale of the browser", `{{ handler.get_browser_locale().code }} {{ handler.get_browser_locale(default="en_US").code }}`, "en_US en_US"},
 		{"headers", `{{ request.headers["x-a"] }} {{ request.headers.get("X-A", "d") }} {{ request.headers.get("X-B", "d") }} {{ "X-A" in request.headers }}`, "1 1 d True"},
+		{"time of the request", `{{ 1000 * request.request_time() > 0 }} {{ "%.2f ms" % (1000.0 * request.request_time()) > "" }}`, "True True"},
+		{"cookies of the request", `{{ request.cookies["seen"].value }} {{ request.cookies["seen"].key }} {{ "x" in request.cookies }} {{ request.cookies.get("x") }}`, "1 seen False None"},
+		{"request", `{{ request.method }} {{ request.uri }} {{ request.path }} {{ request.query }} {{ request.full_url() }} {{ request.arguments["tag"][1] }} {{ request.query_arguments["q"][0].strip() }} {{ len(request.files) }}`,
+			"GET /?q=+x+y+&tag=a&tag=b / q=+x+y+&tag=a&tag=b http://h/?q=+x+y+&tag=a&tag=b b x y 0"},
+		{"static files", `{{ static_url("a.css", include_version=False) }} {{ handler.static_url("a.css", include_host=True, include_version=False) }} {{ static_url("a.css")[:17] }} {{ static_url(path="b.css") }}`,
+			"/static/a.css http://h/static/a.css /static/a.css?v=1 /static/b.css"},
+		{"no such argument", `{{ static_url("a.css", version=False) }}`, `static_url has no argument "version"`},
 		{"no such header", `{{ request.headers["X-B"] }}`, "'X-B' at t.txt:1:"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			captureLog(t)
 			loader := template.NewDictLoader(map[string]string{"t.txt": tt.template}, template.Options{Autoescape: "None"})
 			settings := Settings{
-				TemplateLoader: loader, CookieSecret: secret, Debug: true, Values: map[string]any{"blog_title": "Field Notes"},
+				TemplateLoader: loader, CookieSecret: secret, Debug: true, StaticFS: fstest.MapFS{"a.css": {Data: []byte("a\n")}}, Values: map[string]any{"blog_title": "Field Notes"},
 			}
 			app := NewApplication(settings, URL[renders](`/`))
 			got := exchangeWithFake(t, app, "GET /?q=+x+y+&tag=a&tag=b HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nAccept: text/plain\r\n"+
