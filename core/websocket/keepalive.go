@@ -18,9 +18,10 @@ var epoch = time.Now().Add(-time.Second)
 
 func (c *conn) now() int64 { return int64(c.stream.Loop().Now().Sub(epoch)) }
 
-// after is a delay after now; what cannot be said is as late as can be.
+// after is a delay after now, which may be before epoch; what cannot be said is as late
+// as can be.
 func after(now int64, delay time.Duration) int64 {
-	if int64(delay) > math.MaxInt64-now {
+	if int64(delay) > math.MaxInt64-max(now, 0) {
 		return math.MaxInt64
 	}
 	return now + int64(delay)

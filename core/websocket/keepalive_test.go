@@ -34,16 +34,19 @@ func TestNextPing(t *testing.T) {
 // TestFirstPing has clients that came at once be asked at different moments.
 func TestFirstPing(t *testing.T) {
 	o := Options{PingInterval: 30 * time.Second}
-	opened, moments := int64(time.Hour), map[int64]bool{}
-	for fd := range 1000 {
-		first := o.firstPing(opened, fd)
-		if wait := time.Duration(first - opened); wait < 21*time.Second || wait > 30*time.Second {
-			t.Fatalf("the first ping comes after %v", wait)
+	// Since the program has begun.
+	for _, opened := range []time.Duration{0, time.Second, 5300 * time.Millisecond, time.Hour} {
+		moments := map[int64]bool{}
+		for fd := range 1000 {
+			first := o.firstPing(int64(opened), fd)
+			if wait := time.Duration(first) - opened; wait < 21*time.Second || wait > 30*time.Second {
+				t.Fatalf("opened after %v: the first ping comes %v later", opened, wait)
+			}
+			moments[first] = true
 		}
-		moments[first] = true
-	}
-	if len(moments) < pingsPerInterval/4 {
-		t.Errorf("the first pings come at %d moments; want %d at least", len(moments), pingsPerInterval/4)
+		if len(moments) < pingsPerInterval/4 {
+			t.Errorf("opened after %v: the first pings come at %d moments; want %d at least", opened, len(moments), pingsPerInterval/4)
+		}
 	}
 }
 
