@@ -3,7 +3,6 @@ package httpclient
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -157,51 +156,12 @@ func (h *hop) setURL(u *url.URL) error {
 		}
 		o.port = port
 	}
-	u.RawQuery = escapeRest(u.RawQuery)
-	h.url, h.origin, h.host = u, o, o.hostField()
+	u.RawQuery = httputil.EscapeQuery(u.RawQuery)
+	h.url, h.origin, h.host = u, o, httputil.HostField(o.host, o.port, defaultPort)
 	if !httputil.ValidHost(h.host) {
 		return fmt.Errorf("the URL names an invalid host %q", o.host)
 	}
 	return nil
-}
-
-// escapeRest escapes what cannot be sent in a query and is found there nevertheless.
-func escapeRest(query string) string {
-	const hex = "0123456789ABCDEF"
-	if query == "" {
-		return query
-	}
-	var b []byte
-	for i := range len(query) {
-		c := query[i]
-		if c > ' ' && c < 0x7f {
-			if b != nil {
-				b = append(b, c)
-			}
-			continue
-		}
-		if b == nil {
-			b = append(b, query[:i]...)
-		}
-		b = append(b, '%', hex[c>>4], hex[c&15])
-	}
-	if b == nil {
-		return query
-	}
-	return string(b)
-}
-
-// hostField is the field Host: without the port if the scheme says it, and without
-// the zone of an address, which means nothing elsewhere.
-func (o origin) hostField() string {
-	host, _, _ := strings.Cut(o.host, "%")
-	if o.port != defaultPorts[o.scheme] {
-		return net.JoinHostPort(host, strconv.Itoa(o.port))
-	}
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
 }
 
 // target is what stands in the request line: the whole URL for a proxy that passes

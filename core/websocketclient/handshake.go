@@ -132,36 +132,14 @@ func (t *target) setURL(u *url.URL) (err error) {
 			return fmt.Errorf("websocketclient: the port %q of the URL makes no sense", plain.Port())
 		}
 	}
-	plain.RawQuery = escapeQuery(plain.RawQuery)
+	plain.RawQuery = httputil.EscapeQuery(plain.RawQuery)
 	t.url = &plain
 	return nil
 }
 
-// escapeQuery escapes what cannot be sent in a query and is found there nevertheless.
-func escapeQuery(query string) string {
-	var b strings.Builder
-	for i := range len(query) {
-		if c := query[i]; c > ' ' && c < 0x7f {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
-}
-
-// hostField is the field Host: without the port if the scheme says it (RFC 6455
-// section 4.1), since servers compare it with an Origin that does without, and without
-// the zone of an address, which means nothing elsewhere.
+// hostField is the field Host.
 func (t *target) hostField() string {
-	host, _, _ := strings.Cut(strings.ToLower(t.url.Hostname()), "%")
-	switch {
-	case t.port != defaultPorts[t.url.Scheme]:
-		return net.JoinHostPort(host, strconv.Itoa(t.port))
-	case strings.Contains(host, ":"):
-		return "[" + host + "]"
-	}
-	return host
+	return httputil.HostField(strings.ToLower(t.url.Hostname()), t.port, defaultPorts[t.url.Scheme])
 }
 
 func (t *target) origin() string {
