@@ -206,8 +206,11 @@ func scanField(lines string) (colon, end int, err error) {
 	}
 	end = colon + 1 + httputil.FieldValueLength(lines[colon+1:])
 	if !strings.HasPrefix(lines[end:], "\r\n") {
-		if strings.HasPrefix(lines[end:], "\n") {
+		switch {
+		case strings.HasPrefix(lines[end:], "\n"):
 			return 0, 0, errBareLF
+		case strings.HasPrefix(lines[end:], "\r"):
+			return 0, 0, errBareCR
 		}
 		return 0, 0, errFieldValue
 	}

@@ -54,7 +54,7 @@ var answers = []struct {
 	{"control in the reason", "HTTP/1.1 200 O\x00K\r\n\r\n", "", "", "status line"},
 	{"empty line before", "\r\nHTTP/1.1 200 OK\r\n\r\n", "", "", "empty line"},
 	{"bare LF", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "", "", "LF without CR"},
-	{"bare CR", "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n", "", "", "control character"},
+	{"bare CR", "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n", "", "", "a CR of the head has no LF"},
 	{"folded", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "", "", "folded"},
 	{"space before the colon", "HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\nabc", "", "", "token"},
 	{"no name", "HTTP/1.1 200 OK\r\n: a\r\n\r\n", "", "", "token"},
